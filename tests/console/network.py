@@ -1,11 +1,11 @@
 """A network and a server that are not at their best, for one page."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Error, Page, Request, Route
+from playwright.sync_api import APIResponse, Error, Page, Request, Route
 
 API = "**/v2/**"
 """Every request to the API."""
@@ -52,6 +52,38 @@ def slow(page: Page, url: str = API, method: str | None = None) -> Iterator[Held
         page.unroute(url, hold)
 
 
+@dataclass
+class Late:
+    """What a server has answered, and the page has not got yet."""
+
+    answers: list[tuple[Route, APIResponse]] = field(default_factory=list)
+
+    def deliver(self) -> None:
+        """Give the page the answers of then, whatever the server would say now."""
+        answers, self.answers = self.answers, []
+        for route, answer in answers:
+            route.fulfill(response=answer)
+
+
+@contextmanager
+def late(page: Page, url: str = API, method: str | None = None) -> Iterator[Late]:
+    """Let the server answer at once, and the page wait for it until the test says so."""
+    kept = Late()
+
+    def keep(route: Route) -> None:
+        if method in {None, route.request.method}:
+            kept.answers.append((route, route.fetch()))
+        else:
+            route.fallback()
+
+    page.route(url, keep)
+    try:
+        yield kept
+    finally:
+        kept.deliver()
+        page.unroute(url, keep)
+
+
 @contextmanager
 def failing(
     page: Page,
@@ -92,6 +124,28 @@ def failing(
 
 
 @contextmanager
+def losing_answers(
+    page: Page, url: str = API, method: str | None = None
+) -> Iterator[list[Request]]:
+    """Let the server do what it is asked, and break every connection before the answer is there."""
+    asked: list[Request] = []
+
+    def lose(route: Route) -> None:
+        if method not in {None, route.request.method}:
+            route.fallback()
+            return
+        route.fetch()
+        asked.append(route.request)
+        route.abort("connectionreset")
+
+    page.route(url, lose)
+    try:
+        yield asked
+    finally:
+        page.unroute(url, lose)
+
+
+@contextmanager
 def broken(page: Page, url: str = API, method: str | None = None) -> Iterator[None]:
     """Break every connection before it has an answer."""
 
@@ -106,3 +160,9 @@ def broken(page: Page, url: str = API, method: str | None = None) -> Iterator[No
         yield
     finally:
         page.unroute(url, break_off)
+
+
+def until(page: Page, happened: Callable[[], object]) -> None:
+    """Wait until something is so that only the handlers of a page's requests see."""
+    while not happened():
+        page.wait_for_timeout(10)

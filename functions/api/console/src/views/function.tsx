@@ -5,13 +5,14 @@ import { Failure } from '../components/failure';
 import { FunctionTabs } from '../components/function_tabs';
 import { Heading } from '../components/heading';
 import { toast } from '../components/toast';
-import { change, ConflictError, isChanged, openDraft, refresh, save, type Draft } from '../drafts';
+import { change, ConflictError, GoneError, isChanged, openDraft, refresh, save, type Draft } from '../drafts';
 import { useLoaded } from '../load';
 import { href } from '../router';
 import { Activity } from './function/activity';
 import { Code } from './function/code';
 import { Conflict } from './function/conflict';
 import { Disabled } from './function/disabled';
+import { Gone } from './function/gone';
 import { Run, useRuns } from './function/run';
 import { Settings } from './function/settings';
 import { marksOf } from './function/marks';
@@ -38,16 +39,12 @@ function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams
   const [error, setError] = useState<unknown>(null);
   const runs = useRuns(saved.id);
 
-  // Who asks again meanwhile waits for the same: a second one would be refused as of an older function.
-  const underWay = useRef<Promise<boolean> | null>(null);
-  const store = () => (underWay.current ??= storeNow().finally(() => (underWay.current = null)));
-  const storeNow = async (): Promise<boolean> => {
+  const store = async (): Promise<boolean> => {
     if (!isChanged(draft.peek())) return true;
     setBusy(true);
     setError(null);
     try {
-      await save(draft);
-      toast('Saved');
+      if (await save(draft)) toast('Saved');
       return true;
     } catch (failure) {
       setError(failure);
@@ -67,7 +64,7 @@ function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-      const does = event.key === 's' ? keys.current.store : event.key === 'Enter' ? keys.current.run : null;
+      const does = event.key.toLowerCase() === 's' ? keys.current.store : event.key === 'Enter' ? keys.current.run : null;
       if (!does) return;
       event.preventDefault();
       event.stopPropagation();
@@ -93,7 +90,9 @@ function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams
       </Heading>
       <FunctionTabs id={saved.id} current={isCode ? 'code' : 'settings'} />
       {error instanceof ConflictError ? (
-        <Conflict draft={draft} error={error} onSettled={() => setError(null)} />
+        <Conflict draft={draft} error={error} onSettled={setError} />
+      ) : error instanceof GoneError ? (
+        <Gone draft={draft} error={error} />
       ) : (
         error !== null && <Failure error={error} />
       )}

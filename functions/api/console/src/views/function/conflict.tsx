@@ -2,7 +2,6 @@ import type { Signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 
 import { Dialog } from '../../components/dialog';
-import { Failure } from '../../components/failure';
 import { toast } from '../../components/toast';
 import { ConflictError, rebase, save, type Draft } from '../../drafts';
 import { differences, merged, type Difference, type FunctionDocument } from '../../model/functions';
@@ -10,7 +9,8 @@ import { differences, merged, type Difference, type FunctionDocument } from '../
 interface ConflictProps {
   readonly draft: Signal<Draft>;
   readonly error: ConflictError;
-  readonly onSettled: () => void;
+  /** Called with what went wrong when it was saved; null for nothing. */
+  readonly onSettled: (failure: unknown) => void;
 }
 
 /** Another one saved the function meanwhile: say what was changed, and let the author decide. */
@@ -20,21 +20,25 @@ export function Conflict({ draft, error, onSettled }: ConflictProps) {
   const mine = differences(saved, document);
   const both = mine.filter((each) => theirs.has(nameOf(each)));
   const [asks, setAsks] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
 
   const saveOver = async (wanted: FunctionDocument) => {
+    setBusy(true);
     rebase(draft, error, wanted);
     try {
       await save(draft);
       toast('Saved');
-      onSettled();
-    } catch (again) {
-      setFailure(again);
+      onSettled(null);
+    } catch (failure) {
+      onSettled(failure);
+    } finally {
+      setBusy(false);
+      setAsks(false);
     }
   };
   const takeTheirs = () => {
     rebase(draft, error, error.theirs);
-    onSettled();
+    onSettled(null);
   };
   return (
     <>
@@ -45,16 +49,15 @@ export function Conflict({ draft, error, onSettled }: ConflictProps) {
         </p>
         <div class="actions">
           {both.length === 0 && (
-            <button type="button" class="primary" onClick={() => void saveOver(merged(error.theirs, saved, document))}>
+            <button type="button" class="primary" disabled={busy} onClick={() => void saveOver(merged(error.theirs, saved, document))}>
               Save both
             </button>
           )}
-          <button type="button" onClick={() => setAsks(true)}>
+          <button type="button" disabled={busy} onClick={() => setAsks(true)}>
             Look and decide
           </button>
         </div>
       </div>
-      {failure !== null && <Failure error={failure} />}
       {asks && (
         <Dialog title="Yours or theirs?" wide onClose={() => setAsks(false)}>
           {both.map((each) => (
@@ -67,10 +70,10 @@ export function Conflict({ draft, error, onSettled }: ConflictProps) {
             <button type="button" onClick={() => setAsks(false)}>
               Go on typing
             </button>
-            <button type="button" onClick={takeTheirs}>
+            <button type="button" disabled={busy} onClick={takeTheirs}>
               Take theirs, drop mine
             </button>
-            <button type="button" class="danger" onClick={() => void saveOver(merged(error.theirs, saved, document))}>
+            <button type="button" class="danger" disabled={busy} onClick={() => void saveOver(merged(error.theirs, saved, document))}>
               Save mine over theirs
             </button>
           </div>

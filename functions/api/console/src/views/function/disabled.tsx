@@ -1,11 +1,9 @@
 import type { Signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 
-import { answer } from '../../api';
 import { Failure } from '../../components/failure';
 import { toast } from '../../components/toast';
-import type { Draft } from '../../drafts';
-import type { FunctionDocument } from '../../model/functions';
+import { enable, type Draft } from '../../drafts';
 import { msOfGregorian } from '../../model/times';
 import { Time } from '../../components/time';
 
@@ -15,13 +13,10 @@ export function Disabled({ draft }: { draft: Signal<Draft> }) {
   const { saved } = draft.value;
   const disabled = saved._read_only?.disabled ?? [];
   if (disabled.length === 0) return null;
-  const enable = async () => {
+  const enableNow = async () => {
     try {
-      const path = `functions/${encodeURIComponent(saved.id)}`;
-      const { data, etag } = await answer<FunctionDocument>('PATCH', path, { data: { enabled: true } });
-      // What is typed stays, but for what was just decided.
-      const document = draft.value.document === saved ? data : { ...draft.value.document, enabled: true };
-      draft.value = { ...draft.value, saved: data, etag, document };
+      await enable(draft);
+      setError(null);
       toast('Enabled again');
     } catch (failure) {
       setError(failure);
@@ -35,7 +30,7 @@ export function Disabled({ draft }: { draft: Signal<Draft> }) {
             {version === '$LATEST' ? 'The draft' : `Version ${version}`} is disabled because it kept failing: {reason}. It is
             tried again <Time ms={msOfGregorian(retry_at)} />.
           </p>
-          <button type="button" onClick={() => void enable()}>
+          <button type="button" onClick={() => void enableNow()}>
             Enable now
           </button>
         </div>
