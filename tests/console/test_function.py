@@ -94,6 +94,22 @@ def test_a_slow_server_is_sent_a_run_once(console: Console) -> None:
     assert len(held.requests) == 1
 
 
+def test_a_run_that_waits_for_a_save_is_sent_once(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    console.type_source("return 2")
+
+    with network.slow(console.page, method="PATCH") as held:
+        console.page.keyboard.press("Control+Enter")
+        expect(console.button("Saving …")).to_be_visible()
+        console.page.keyboard.press("Control+Enter")
+        console.page.keyboard.press("Control+Enter")
+        held.release()
+        expect(console.result).to_contain_text("2")
+
+    runs = [each for each in console.watch.requests if each.url.endswith("/execute")]
+    assert len(runs) == 1
+
+
 def test_a_run_that_finds_no_worker_says_so_and_may_be_run_again(console: Console) -> None:
     console.watch.expect_status(503)
     console.enter("functions", console.account.create("return 'back'"))
@@ -173,6 +189,95 @@ def test_hostile_results_lines_and_errors_never_become_markup(console: Console) 
 
     assert console.page.locator("img").count() == 0
     expect(console.page).to_have_title(f"{MARKUP} · Isolambda")
+
+
+def test_keys_that_objects_have_by_birth_are_keys_of_a_result(console: Console) -> None:
+    keys = '{"__proto__": {"constructor": 1}, "toString": 2, "": 3, "length": 4}'
+    source = f"return JSON.parse('{keys}')"
+    console.enter("functions", console.account.create(source))
+
+    console.button("Run").click()
+
+    for line in ("__proto__: ", "constructor: 1", "toString: 2", ": 3", "length: 4"):
+        expect(console.result).to_contain_text(line)
+
+
+def test_a_long_result_is_shown_a_part_at_a_time(console: Console) -> None:
+    items = "Array.from({ length: 50000 }, (_, at) => ({ at }))"
+    source = f"return {{ items: {items}, text: 'x'.repeat(99999) }}"
+    console.enter("functions", console.account.create(source))
+
+    console.button("Run").click()
+
+    expect(console.result).to_contain_text("49900 more")
+    expect(console.result).to_contain_text("all 100,001 characters")
+    assert console.page.evaluate("document.querySelectorAll('*').length") < 2_000
+
+
+def test_what_turns_a_source_around_is_seen(console: Console) -> None:
+    source = "const access = 'user\u202e \u2066// admins\u2069 \u2066'; return '\u200b'"
+    console.enter("functions", console.account.create(source))
+
+    hidden = console.main.locator(".cm-specialChar")
+
+    expect(hidden).to_have_count(5)
+    expect(hidden.first).to_have_attribute("title", "Control character right-to-left override")
+
+
+def test_what_is_typed_as_another_file_is_shown_goes_to_one_of_them_alone(
+    console: Console,
+) -> None:
+    function = console.account.create(
+        "import { a } from './a.js';\nexport default () => a;",
+        files={"a.js": "export const a = 1;"},
+    )
+    console.enter("functions", function)
+    console.source.click()
+    console.page.keyboard.press("Control+a")
+
+    # Before the browser draws the other one.
+    console.page.evaluate(
+        """async () => {
+          const editor = document.querySelector('.code').shadowRoot.querySelector('.cm-content');
+          const files = [...document.querySelectorAll('button.file')];
+          files.find((each) => each.textContent === 'a.js').click();
+          for (let turn = 0; turn < 9; turn++) await null;
+          editor.dispatchEvent(new InputEvent('beforeinput', {
+            inputType: 'insertText', data: '//', cancelable: true, bubbles: true,
+          }));
+        }"""
+    )
+    expect(console.field("Source of a.js")).to_contain_text("export const a = 1;")
+    console.button("function.js").click()
+
+    expect(console.source).to_contain_text("import { a }")
+
+
+@pytest.mark.parametrize(
+    "id_",
+    ["samples", "..", "%2e%2e", "..%2F..", "f%2Fversions", "__proto__", "constructor", "a" * 9999],
+)
+def test_what_is_no_id_leads_nowhere_and_is_not_asked_for(console: Console, id_: str) -> None:
+    console.enter("functions")
+    before = len(console.watch.requests)
+
+    for route in ([id_], [id_, "versions"]):
+        console.go("functions", *route)
+        expect(console.title).to_have_text("No such page")
+    console.go("executions", id_, id_)
+
+    expect(console.title).to_have_text("No such page")
+    asked = [each.url for each in console.watch.requests[before:] if "/v2/" in each.url]
+    assert asked == []
+
+
+@pytest.mark.parametrize("route", ["secrets?function=..", "triggers?function=..&trigger=.."])
+def test_an_address_does_not_lead_a_request_to_another_part_of_the_api(
+    console: Console, route: str
+) -> None:
+    console.enter(route)
+
+    expect(console.alert).to_contain_text("There is nothing at that address.")
 
 
 def test_a_function_that_is_gone_is_told(console: Console) -> None:

@@ -53,6 +53,9 @@ export class UnreachableError extends Error {}
 
 const COMPLAINTS = 5;
 
+// What is no name, though an address of the console may have it in the place of one: it would lead to another part of the API.
+const NOWHERE = /^\.{0,2}$|%2f/i;
+
 export async function logIn(key: string): Promise<void> {
   const { data } = await send<Token>('PUT', 'v2/api_auth', { data: { api_key: key } }, null);
   begin(key, { id: data.account_id, name: data.account_name });
@@ -100,21 +103,24 @@ export interface Delivery {
 /** Send what comes without an envelope to `path` of this server: a delivery to a webhook, a request to a function. */
 export async function deliver(path: string, { method, headers, body, withKey = false }: Delivery): Promise<Response> {
   const key = keyOfSession();
+  // What cannot be sent is told by the browser, such as a GET with a body.
+  const request = new Request(path, {
+    method,
+    headers: { ...headers, ...(withKey && key !== null ? { 'x-auth-token': key } : {}) },
+    body,
+    cache: 'no-store',
+    credentials: 'omit',
+    redirect: 'manual',
+  });
   try {
-    return await fetch(path, {
-      method,
-      headers: { ...headers, ...(withKey && key !== null ? { 'x-auth-token': key } : {}) },
-      body,
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'manual',
-    });
+    return await fetch(request);
   } catch {
     throw new UnreachableError('The server does not answer. Is it still running, and are you online?');
   }
 }
 
 async function send<T>(method: string, path: string, options: Options, key: string | null): Promise<Answer<T>> {
+  if (path.split('/').some((part) => NOWHERE.test(part))) throw new ApiError(404, null, 'There is nothing at that address.');
   const json = options.json ?? (options.data === undefined ? undefined : JSON.stringify(options.data));
   const response = await fetch(`${path}${search(options.query)}`, {
     method,
@@ -135,7 +141,8 @@ async function send<T>(method: string, path: string, options: Options, key: stri
   });
   const envelope = await read<T>(response);
   if (!response.ok) {
-    if (response.status === 401 && key !== null) expire();
+    // A late answer to a key before tells nothing of the one that is there now.
+    if (response.status === 401 && key !== null && key === keyOfSession()) expire();
     throw new ApiError(response.status, envelope.data, explained(response.status, envelope));
   }
   return { status: response.status, data: envelope.data, etag: response.headers.get('etag'), envelope };
@@ -148,11 +155,9 @@ function search(query: Options['query'] = {}): string {
 }
 
 async function read<T>(response: Response): Promise<Envelope<T>> {
-  try {
-    return (await response.json()) as Envelope<T>;
-  } catch {
-    throw new ApiError(response.status, null, `The server answered ${response.status}, and not in JSON.`);
-  }
+  const envelope: unknown = await response.json().catch(() => null);
+  if (typeof envelope === 'object' && envelope !== null) return envelope as Envelope<T>;
+  throw new ApiError(response.status, null, `The server answered ${response.status}, and not in JSON, or the answer was cut off.`);
 }
 
 /** What the API says about one field of a document. */

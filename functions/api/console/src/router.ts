@@ -20,13 +20,22 @@ const PATTERNS = {
   usage: 'usage',
 } as const;
 
+const ID = /^[0-9a-f]{32}$/;
+
 export type ViewName = keyof typeof PATTERNS | 'lost';
 
 export const route = signal<Route>(parse(location.hash));
 
-addEventListener('hashchange', () => {
-  route.value = parse(location.hash);
-});
+let shown = location.hash;
+
+addEventListener('hashchange', arrive);
+
+// At once where the page goes there itself, so that what is chosen next begins from there.
+function arrive(): void {
+  if (location.hash === shown) return;
+  shown = location.hash;
+  route.value = parse(shown);
+}
 
 /** The address of a path and a query, for `href`; each part is encoded. */
 export function href(parts: readonly string[], query: Readonly<Record<string, string>> = {}): string {
@@ -37,11 +46,13 @@ export function href(parts: readonly string[], query: Readonly<Record<string, st
 
 export function go(parts: readonly string[], query: Readonly<Record<string, string>> = {}): void {
   location.hash = href(parts, query);
+  arrive();
 }
 
 /** Go there without a step back to here, as while a filter is typed. */
 export function replace(parts: readonly string[], query: Readonly<Record<string, string>> = {}): void {
   location.replace(href(parts, query));
+  arrive();
 }
 
 export function parse(hash: string): Route {
@@ -60,7 +71,7 @@ function matched(pattern: readonly string[], parts: readonly string[]): Record<s
   if (pattern.length !== parts.length) return null;
   const params: Record<string, string> = {};
   for (const [at, name] of pattern.entries()) {
-    if (name.startsWith(':')) params[name.slice(1)] = parts[at]!;
+    if (name.startsWith(':') && ID.test(parts[at]!)) params[name.slice(1)] = parts[at]!;
     else if (name !== parts[at]) return null;
   }
   return params;

@@ -1,10 +1,10 @@
 import { toast } from './toast';
 
-/** Copy a text; `what` names it for screen readers. */
-export function Copy({ text, what }: { text: string; what: string }) {
+/** Copy a text, which is made when it is asked for; `what` names it for screen readers. */
+export function Copy({ text, what }: { text: () => string; what: string }) {
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(text());
       toast(`${what} is copied.`);
     } catch {
       toast('This browser does not let the page copy: select the text instead.');

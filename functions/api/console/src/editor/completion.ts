@@ -40,7 +40,7 @@ function startOfWord(context: CompletionContext): number {
 /** What the API declares of functions; asked for once. */
 export function declarations(): Promise<ReadonlyMap<string, Declared>> {
   asked ??= fetch(DECLARATIONS, { credentials: 'omit' })
-    .then((response) => (response.ok ? response.text() : ''))
+    .then((response) => (response.ok ? response.text() : Promise.reject()))
     .then(declarationsOf)
     .catch(() => {
       asked = null;

@@ -1,7 +1,7 @@
 import { forceLinting } from '@codemirror/lint';
 import type { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { positionOf, setMarks, type Mark } from './marks';
 import { stateOf } from './state';
@@ -24,6 +24,8 @@ interface EditorProps {
   readonly onChange: (text: string) => void;
 }
 
+// Its effects come with the page that they are of: what is typed, or found by a linter, between a page and its effects would
+// go to the file that is shown next.
 export function Editor(props: EditorProps) {
   const { name, text, states, marks, place } = props;
   const host = useRef<HTMLDivElement>(null);
@@ -31,7 +33,7 @@ export function Editor(props: EditorProps) {
   const latest = useRef(props);
   latest.current = props;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const root = host.current!.shadowRoot ?? host.current!.attachShadow({ mode: 'open' });
     const created = new EditorView({
       state: stateFor(states, name, text),
@@ -48,18 +50,18 @@ export function Editor(props: EditorProps) {
     return () => created.destroy();
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const editor = view.current!;
     const wanted = stateFor(states, name, text);
     if (editor.state !== wanted) editor.setState(wanted);
   }, [name, states]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     view.current!.dispatch({ effects: setMarks.of(marks) });
     forceLinting(view.current!);
   }, [name, states, marks]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!place) return;
     const editor = view.current!;
     const anchor = positionOf(editor.state.doc, place.line, place.column);

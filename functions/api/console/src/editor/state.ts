@@ -19,6 +19,7 @@ import {
   EditorView,
   highlightActiveLine,
   highlightActiveLineGutter,
+  highlightSpecialChars,
   type KeyBinding,
   keymap,
   lineNumbers,
@@ -72,6 +73,8 @@ export function stateOf(name: string, text: string): EditorState {
       lintGutter(),
       highlightActiveLine(),
       highlightActiveLineGutter(),
+      // What turns text around or takes no room is seen, so that a source does what it seems to do.
+      highlightSpecialChars(),
       history(),
       drawSelection(),
       indentOnInput(),

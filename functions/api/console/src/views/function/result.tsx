@@ -27,7 +27,7 @@ export function Result({ of, document, onGoTo }: ResultProps) {
           {duration(usage.wall_ms)}
           {usage.cold && ', in a new isolate'}
         </span>
-        {outcome === 'ok' && result !== null && <Copy text={JSON.stringify(result, null, 2)} what="The result" />}
+        {outcome === 'ok' && result !== null && <Copy text={() => JSON.stringify(result, null, 2)} what="The result" />}
         {isRecorded(document, outcome) && (
           <a href={href(['executions', document.id, of.execution_id])}>Record</a>
         )}

@@ -1,4 +1,4 @@
-import type { Signal } from '@preact/signals';
+import { effect, type Signal } from '@preact/signals';
 import { useMemo, useRef, useState } from 'preact/hooks';
 
 import { answer } from '../../api';
@@ -8,6 +8,7 @@ import type { Place } from '../../editor/editor';
 import type { LogLine, ExecutionFailure, Usage } from '../../model/executions';
 import { duration } from '../../model/times';
 import type { Fetch } from '../../model/timeline';
+import { account } from '../../session';
 import { Input } from './input';
 import { Result } from './result';
 
@@ -43,6 +44,10 @@ export interface Runs {
 
 const typed = new Map<string, string>();
 
+effect(() => {
+  if (!account.value) typed.clear();
+});
+
 /** Run a function with the input that is typed; the text is kept while the page is. */
 export function useRuns(id: string): Runs {
   const [text, setText] = useState(typed.get(id) ?? '{}');
@@ -50,6 +55,7 @@ export function useRuns(id: string): Runs {
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState('');
   const current = useRef(text);
+  const underWay = useRef(false);
   const type = (changed: string) => {
     current.current = changed;
     typed.set(id, changed);
@@ -59,7 +65,8 @@ export function useRuns(id: string): Runs {
   const run = async () => {
     const wrong = faultOf(current.current);
     setFault(wrong);
-    if (busy || wrong) return true;
+    if (underWay.current || wrong) return true;
+    underWay.current = true;
     setBusy(true);
     try {
       const path = `functions/${encodeURIComponent(id)}/execute`;
@@ -70,6 +77,7 @@ export function useRuns(id: string): Runs {
       setLatest({ execution: null, refusal, goTo: null });
       return false;
     } finally {
+      underWay.current = false;
       setBusy(false);
     }
   };

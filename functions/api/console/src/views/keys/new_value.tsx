@@ -8,7 +8,7 @@ export function NewValue({ value, name, onClose }: { value: string; name: string
       <p>It is not shown again. Who has it may do what it may do: keep it where you keep passwords.</p>
       <div class="copied">
         <code>{value}</code>
-        <Copy text={value} what="The key" />
+        <Copy text={() => value} what="The key" />
       </div>
       <div class="actions">
         <button type="button" class="primary" onClick={onClose}>

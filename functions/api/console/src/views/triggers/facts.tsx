@@ -65,7 +65,7 @@ function Value({ label, value }: { label: string; value: string }) {
       <span class="label">{label}</span>
       <div class="copied">
         <code>{value}</code>
-        <Copy text={value} what={label} />
+        <Copy text={() => value} what={label} />
       </div>
     </div>
   );

@@ -66,7 +66,8 @@ async function delivery(functionId: string, trigger: Trigger, body: string, secr
   const headers = await signed(String(trigger['signature'] ?? 'plain'), secret, body);
   const path = ['webhooks', account.value?.id ?? '', functionId, trigger.id].map(encodeURIComponent).join('/');
   const response = await deliver(path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
-  const { data } = (await response.json()) as { data: { execution_id?: string; message?: string } };
+  const answered = (await response.json().catch(() => null)) as { data?: { execution_id?: string; message?: string } } | null;
+  const data = answered?.data ?? {};
   if (!response.ok) throw new Error(`The delivery was refused (${response.status}): ${data.message ?? 'without a reason'}.`);
   return { text: 'The delivery is accepted.', ...(data.execution_id && { executionId: data.execution_id }) };
 }
