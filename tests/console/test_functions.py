@@ -162,6 +162,54 @@ def test_ten_thousand_functions_come_page_by_page(full: Console) -> None:
     expect(full.main.get_by_role("row")).to_have_count(2 * first - 1)
 
 
+def test_a_search_that_fails_is_not_asked_for_again_and_again(console: Console) -> None:
+    console.watch.expect_status(429)
+    console.account.create("return 1", name="greet")
+    console.enter("functions")
+
+    # The API looks at a part of a long list at a time, which may have none.
+    first = {"data": [], "next_start_key": "next"}
+    console.page.route("**/functions?*", lambda route: route.fulfill(json=first))
+    with network.failing(
+        console.page, 429, "too many requests", url="**/functions?*start_key*"
+    ) as asked:
+        console.field("Search by name").fill("greet")
+        expect(console.alert).to_contain_text("too many requests")
+        console.page.evaluate(
+            "new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))"
+        )
+        assert len(asked) == 1
+    console.page.unroute("**/functions?*")
+
+    console.button("Try again").click()
+    expect(console.row("greet")).to_be_visible()
+
+
+def test_a_search_goes_where_a_link_leads(furnished_console: Console) -> None:
+    furnished_console.enter("functions?search=greet")
+    expect(furnished_console.row("off")).to_have_count(0)
+
+    furnished_console.sections.get_by_role("link", name="Functions").click()
+
+    expect(furnished_console.row("off")).to_be_visible()
+    expect(furnished_console.field("Search by name")).to_have_value("")
+
+
+def test_a_state_that_is_chosen_while_a_search_is_typed_stays_chosen(
+    furnished_console: Console,
+) -> None:
+    furnished_console.page.clock.install()
+    furnished_console.enter("functions")
+
+    furnished_console.field("Search by name").fill("f")
+    furnished_console.field("State").select_option("Disabled")
+    furnished_console.page.clock.fast_forward(1_000)
+
+    expect(furnished_console.row("off")).to_be_visible()
+    expect(furnished_console.row("total of an order")).to_have_count(0)
+    expect(furnished_console.field("State")).to_have_value("false")
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_list_that_does_not_come_may_be_asked_for_again(console: Console, status: int) -> None:
     console.watch.expect_status(status)

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { Failure } from '../components/failure';
 import { Heading } from '../components/heading';
@@ -36,7 +36,7 @@ export function Functions({ query }: ViewProps) {
   // A search looks at a part of a long list at a time.
   const count = value?.length ?? 0;
   useEffect(() => {
-    if (isNarrowed && count < ENOUGH && more) more();
+    if (isNarrowed && count < ENOUGH && more && error === null) more();
   }, [count, more !== null]);
   const isEmpty = value?.length === 0 && !more && !busy;
   return (
@@ -67,15 +67,22 @@ export function Functions({ query }: ViewProps) {
 
 function Search({ search, enabled }: { search: string; enabled: string }) {
   const [text, setText] = useState(search);
-  const show = (change: { search?: string; enabled?: string }) => {
+  const asked = useRef(search);
+  const show = (change: { enabled?: string }) => {
     const wanted = { search: text.trim(), enabled, ...change };
+    asked.current = wanted.search;
     replace(['functions'], Object.fromEntries(Object.entries(wanted).filter(([, value]) => value)));
   };
   useEffect(() => {
-    if (text.trim() === search) return;
+    // A link led to another search, or to none.
+    if (search !== asked.current) setText(search);
+    asked.current = search;
+  }, [search]);
+  useEffect(() => {
+    if (text.trim() === search || search !== asked.current) return;
     const timer = setTimeout(() => show({}), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, search, enabled]);
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <div class="field search">
