@@ -1,5 +1,6 @@
 """The executions of an account, and one of them."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.console import network
@@ -124,10 +125,34 @@ def test_a_tail_that_breaks_says_so_and_goes_on(console: Console) -> None:
         expect(console.alert).to_contain_text("does not answer")
         console.account.execute(function, {"text": "meanwhile"})
 
-    console.button("Try again").click()
+    # It asks again by itself.
     ended = console.main.get_by_role("list", name="Ended executions").get_by_role("listitem")
     expect(ended.first).to_contain_text("meanwhile")
     expect(console.alert).to_have_count(0)
+
+
+def test_a_tail_that_the_api_refuses_is_not_called_live(console: Console) -> None:
+    console.watch.expect_status(400)
+    console.open("executions?tail=1")
+
+    with network.failing(console.page, 400, "not like this", url="**/logs?*") as asked:
+        console.log_in()
+        expect(console.alert).to_contain_text("not like this")
+        expect(console.status("Interrupted")).to_be_visible()
+    assert len(asked) == 1
+
+    console.button("Try again").click()
+    expect(console.status("Live")).to_be_visible()
+
+
+@pytest.mark.parametrize("time", ["1e300", "-1e300", "tomorrow", "NaN", "Infinity"])
+def test_a_time_in_the_address_that_is_none_is_told(console: Console, time: str) -> None:
+    console.watch.expect_status(400)
+
+    console.enter(f"executions?from={time}")
+
+    expect(console.alert).not_to_contain_text("broke")
+    expect(console.field("From")).to_have_value("")
 
 
 def test_an_execution_that_is_gone_is_told(console: Console) -> None:

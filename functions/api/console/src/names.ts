@@ -1,6 +1,6 @@
 // The names of functions, which other documents know by their ids alone: a first page of the list, and any other by its id.
 
-import { signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 
 import { ApiError, get, getPage } from './api';
 import { account } from './session';
@@ -27,6 +27,16 @@ const SEARCHES = 100;
 const known = signal<Names>(nothing());
 /** What was asked for already: the first page of an account, and the names of functions. */
 const asked = new Map<string, Promise<void>>();
+
+const accountId = computed(() => account.value?.id);
+
+effect(() => {
+  // Of another account, or of none.
+  if (accountId.value !== known.peek().accountId) {
+    asked.clear();
+    known.value = nothing();
+  }
+});
 
 export function names(): Names {
   const id = account.value?.id ?? '';

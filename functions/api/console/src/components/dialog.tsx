@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 
 import { Failure } from './failure';
+import { useFocusBack } from './focus';
 
 interface DialogProps {
   readonly title: string;
@@ -15,13 +16,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
+  useFocusBack();
+  useEffect(() => dialog.current?.showModal(), []);
   const cancel = (event: Event) => {
     event.preventDefault();
     onClose();

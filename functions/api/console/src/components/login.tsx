@@ -3,10 +3,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, logIn } from '../api';
 import { end } from '../session';
 import { Failure } from './failure';
+import { useFocusBack } from './focus';
 
 /** Ask for a key; `again` asks above the views, which keep what was typed. */
 export function Login({ again = false }: { again?: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  useFocusBack(again);
   useEffect(() => {
     if (again) dialog.current?.showModal();
     else document.title = 'Log in · Isolambda';

@@ -58,9 +58,10 @@ export function ago(ms: number, now = Date.now()): string {
   return ms <= now ? `${short} ago` : `in ${short}`;
 }
 
-/** Return what a field of type `datetime-local` holds for a time in this browser's zone. */
+/** Return what a field of type `datetime-local` holds for a time in this browser's zone: nothing for what is no time. */
 export function fieldOf(ms: number): string {
   const at = new Date(ms);
+  if (Number.isNaN(at.getTime())) return '';
   return new Date(ms - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 

@@ -26,6 +26,7 @@ export function Tail({ filter }: { filter: Filter }) {
     return () => controller.abort();
   }, [source, paused, refused, turn]);
   const entries = source.entries.value;
+  const isBroken = source.error.value !== null;
   return (
     <>
       <div class="bar">
@@ -35,13 +36,13 @@ export function Tail({ filter }: { filter: Filter }) {
         <button type="button" class="quiet" onClick={() => source.clear()} disabled={entries.length === 0}>
           Clear
         </button>
-        <span class={paused ? 'live paused' : 'live'} role="status">
-          {paused ? 'Paused' : 'Live'}
+        <span class={paused || isBroken ? 'live paused' : 'live'} role="status">
+          {paused ? 'Paused' : isBroken ? 'Interrupted' : 'Live'}
         </span>
         {source.left.value > 0 && <span class="note">The latest {ENTRIES} are kept here.</span>}
       </div>
-      {source.error.value !== null && <Failure error={source.error.value} onRetry={() => setTurn(turn + 1)} />}
-      {entries.length === 0 && source.error.value === null && <NoExecutions narrowed={false} />}
+      {isBroken && <Failure error={source.error.value} onRetry={() => setTurn(turn + 1)} />}
+      {entries.length === 0 && !isBroken && <NoExecutions narrowed={false} />}
       <ol class="tail" aria-label="Ended executions" reversed>
         {entries.toReversed().map((entry) => (
           <Entry key={`${entry.execution_id} ${entry.attempts}`} entry={entry} />

@@ -22,7 +22,7 @@ export function Compare({ functionId, path, draft, versions, query }: ComparePro
   const load = async (qualifier: string, signal: AbortSignal) => {
     return qualifier === DRAFT ? draft : get<Frozen>(`${path}/versions/${encodeURIComponent(qualifier)}`, {}, signal);
   };
-  const key = `${path} ${before} ${after} ${JSON.stringify(draft).length}`;
+  const key = `${path} ${before} ${after} ${JSON.stringify(draft)}`;
   const { value, error, reload } = useLoaded(key, (signal) => Promise.all([load(before, signal), load(after, signal)]));
   const show = (one: string, other: string) => go(['functions', functionId, 'versions'], { before: one, after: other });
   const changed = value && changedTexts(...value);
