@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.console import network
 from tests.console.console import Console
 from tests.support.servers import Server
+from tests.support.tenants import Tenant
 
 Expire = Callable[[], str]
 
@@ -106,6 +108,90 @@ def test_escape_does_not_pass_by_the_login(console: Console, expire: Expire) -> 
     console.page.keyboard.press("Escape")
 
     expect(console.field("API key")).to_be_visible()
+
+
+def test_a_late_answer_to_the_key_before_does_not_ask_again(
+    console: Console, expire: Expire
+) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    key = expire()
+
+    with network.late(console.page, url="**/execute") as late:
+        console.button("Run").click()
+        network.until(console.page, lambda: late.answers)
+        console.sections.get_by_role("link", name="Secrets").click()
+        console.log_in(key)
+        expect(console.dialog).to_have_count(0)
+        with console.page.expect_event("requestfinished"):
+            late.deliver()
+
+    console.settle()
+    expect(console.dialog).to_have_count(0)
+    console.go("keys")
+    expect(console.main).to_contain_text("this session")
+
+
+def test_what_is_typed_while_a_login_loads_the_view_again_stays(
+    console: Console, expire: Expire
+) -> None:
+    function = console.account.create("return 'before'")
+    console.enter("functions", function)
+    key = expire()
+    console.button("Run").click()
+    expect(console.field("API key")).to_be_focused()
+
+    with network.late(console.page, url=f"**/functions/{function}", method="GET") as late:
+        console.log_in(key)
+        network.until(console.page, lambda: late.answers)
+        console.type_source("return 'typed'")
+        with console.page.expect_event("requestfinished"):
+            late.deliver()
+    console.button("Save and run").click()
+
+    expect(console.result).to_contain_text("typed")
+
+
+def test_the_focus_is_where_it_was_after_another_login(console: Console, expire: Expire) -> None:
+    console.enter("functions", console.account.create("return 1"))
+    console.type_source("return 2")
+    key = expire()
+
+    console.page.keyboard.press("Control+s")
+    expect(console.field("API key")).to_be_focused()
+    console.log_in(key)
+
+    expect(console.source).to_be_focused()
+
+
+def test_an_input_is_forgotten_with_the_session(console: Console) -> None:
+    function = console.account.create("return 1")
+    console.enter("functions", function)
+    console.field("Input").fill('{"card": "4242"}')
+
+    console.button("Log out").click()
+    console.log_in()
+
+    expect(console.field("Input")).to_have_value("{}")
+
+
+@pytest.mark.usefixtures("furnished")
+def test_names_come_again_after_another_account_was_there(
+    console: Console, furnished_account: Tenant
+) -> None:
+    console.watch.secrets.append(furnished_account.api_key)
+    console.watch.expect_status(404)
+    function = console.account.create("return 1", name="mine", record="all")
+    console.account.execute(function)
+    console.enter("executions")
+    expect(console.row("mine")).to_be_visible()
+
+    console.button("Log out").click()
+    console.log_in(furnished_account.api_key)
+    expect(console.row("greet")).to_have_count(1)
+    console.button("Log out").click()
+    console.log_in()
+
+    expect(console.row("mine")).to_be_visible()
 
 
 def test_who_logs_out_instead_leaves_nothing_behind(console: Console, expire: Expire) -> None:

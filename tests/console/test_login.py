@@ -126,3 +126,18 @@ def test_an_answer_that_is_an_error_is_told_as_the_server_said_it(
         console.log_in()
 
         expect(console.alert).to_contain_text("come again later")
+
+
+@pytest.mark.parametrize("status", [200, 502])
+@pytest.mark.parametrize("body", ["null", "true", '"text"', "[", '{"data": {"id"', "<html>", ""])
+def test_an_answer_that_is_no_envelope_is_told(console: Console, body: str, status: int) -> None:
+    console.watch.expect_status(status)
+    console.enter("functions")
+
+    console.page.route("**/secrets", lambda route: route.fulfill(status=status, body=body))
+    console.sections.get_by_role("link", name="Secrets").click()
+
+    expect(console.alert).to_contain_text(f"The server answered {status}, and not in JSON")
+    console.page.unroute("**/secrets")
+    console.button("Try again").click()
+    expect(console.main.get_by_role("heading", name="No secrets yet")).to_be_visible()

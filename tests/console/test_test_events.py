@@ -64,3 +64,25 @@ def test_the_secret_that_was_made_for_a_webhook_is_shown_when_it_is_asked_for(
     console.button("Show the secret").click()
 
     expect(console.main).to_contain_text("whsec_")
+
+
+def test_a_request_that_cannot_be_sent_is_told_as_that(console: Console) -> None:
+    function = console.account.create("return 1")
+    auth = {"type": "key"}
+    console.enter(create(console, function, name="page", type="http", path="page", auth=auth))
+
+    console.field("Method, what follows the path, and a body below").fill("GET /\nbody")
+    console.button("Send").click()
+
+    expect(console.alert).to_contain_text("GET/HEAD method cannot have body")
+
+
+def test_a_delivery_that_is_not_answered_in_json_is_told(console: Console) -> None:
+    console.watch.expect_status(502)
+    function = console.account.create("return 1")
+    console.enter(create(console, function, name="shop", type="webhook"))
+
+    console.page.route("**/webhooks/**", lambda route: route.fulfill(status=502, body="<html>"))
+    console.button("Send").click()
+
+    expect(console.alert).to_contain_text("The delivery was refused (502)")

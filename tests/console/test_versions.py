@@ -114,6 +114,22 @@ def test_a_version_that_an_alias_points_to_is_not_removed(console: Console) -> N
     expect(console.row("1")).to_be_visible()
 
 
+def test_a_comparison_has_the_draft_as_it_is_now(console: Console) -> None:
+    function = with_versions(console, "return 1")
+    expect(console.main).to_contain_text("They are equal")
+    with console.account.client() as client:
+        url = console.account.functions_url(function)
+        client.patch(url, json={"data": {"function_js": "return 2"}}).raise_for_status()
+
+    console.button("Publish the draft").click()
+    console.dialog.get_by_role("button", name="Publish").click()
+
+    diff = console.main.get_by_role("table", name="function.js")
+    expect(diff).to_have_count(0)
+    console.field("Before").select_option("Version 1")
+    expect(diff.get_by_role("cell", name="added: return 2")).to_be_visible()
+
+
 def test_what_does_not_come_is_told_and_asked_for_again(console: Console) -> None:
     console.watch.expect_status(500)
     function = console.account.create("return 1")
