@@ -25,6 +25,19 @@ def test_a_key_opens_the_functions_of_its_account(console: Console) -> None:
     expect(console.page).to_have_title("Functions · Isolambda")
 
 
+def test_a_page_whose_script_does_not_get_through_says_so_until_it_does(console: Console) -> None:
+    console.watch.expect_broken_connections()
+    waiting = console.page.get_by_text("The console is loading.")
+    with network.broken(console.page, url="**/main-*.js"):
+        console.open()
+        expect(waiting).to_be_visible()
+
+    console.page.reload()
+
+    expect(console.field("API key")).to_be_visible()
+    expect(waiting).to_have_count(0)
+
+
 def test_a_key_opens_the_view_that_the_address_names(console: Console) -> None:
     console.open("usage")
 

@@ -5,4 +5,6 @@ import './style/index.css';
 import { applyTheme } from './theme';
 
 applyTheme();
-render(<App />, document.getElementById('app')!);
+const app = document.getElementById('app')!;
+app.replaceChildren();
+render(<App />, app);
