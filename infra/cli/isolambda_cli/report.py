@@ -26,7 +26,7 @@ def console_lines(logs: Any) -> Iterator[str]:
     Further lines of one text are indented below the first, so that none passes for another's.
     """
     for entry in logs or ():
-        level = str(entry.get("level"))
+        level = printable(str(entry.get("level")))
         first, *others = map(printable, str(entry.get("text")).split("\n"))
         yield typer.style(f"{level:{_LEVEL_WIDTH}}  {first}", fg=_COLORS.get(level))
         for other in others:

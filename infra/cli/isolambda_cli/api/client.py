@@ -16,6 +16,7 @@ from isolambda_cli.api.errors import (
     UnreachableError,
 )
 from isolambda_cli.api.profiles import Profile
+from isolambda_cli.api.shapes import misfit
 from isolambda_core import __version__
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import InvalidJsonError, dump, parse
@@ -27,6 +28,8 @@ _TIMEOUT = httpx2.Timeout(60.0, connect=10.0)
 """Seconds; an execution takes 25 s at most, and may wait 10 s for its turn."""
 _ANSWER_S = 120.0
 """A whole answer takes less, also one that comes byte by byte."""
+_PAGES = 10_000
+"""Of a list, at most."""
 _SAFE = ("GET", "HEAD")
 _LEAST_WAIT_S = 0.1
 
@@ -64,9 +67,9 @@ class Api:
     _client: httpx2.Client | None = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, profile: Profile) -> Self:
+    def of(cls, profile: Profile, patience_s: float = 0.0) -> Self:
         """Return the API of a profile, which asks the server whose the key is if need be."""
-        api = cls(profile.url, profile.account_id or "", profile.api_key)
+        api = cls(profile.url, profile.account_id or "", profile.api_key, patience_s)
         if profile.account_id is None:
             api.account_id = api.account()["account_id"]
         return api
@@ -112,14 +115,19 @@ class Api:
         return self.answer("DELETE", path, data, headers=headers).data
 
     def pages(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
-        """Yield the items of a list, page by page."""
+        """Yield the items of a list, page by page.
+
+        Raises:
+            UnreachableError: it has more pages than a server has, and perhaps no end.
+        """
         start_key = None
-        while True:
+        for _ in range(_PAGES):
             answer = self.answer("GET", path, query={**query, "start_key": start_key})
             yield from answer.data
             before, start_key = start_key, answer.envelope.get("next_start_key")
-            if start_key in (None, before):
+            if not isinstance(start_key, str) or start_key == before:
                 return
+        raise UnreachableError(f"{self.url} has a list of more than {_PAGES} pages; it is not read")
 
     def answer(
         self,
@@ -253,4 +261,9 @@ def _answer_of(url: str, request: httpx2.Request, response: httpx2.Response, bod
     if response.is_error:
         raise ApiError(status, envelope, request.method, request.url.path, dict(headers))
     data = envelope if is_bare else envelope["data"]
+    place = misfit(request.method, request.url.path, data)
+    if place is not None:
+        raise UnreachableError(
+            f"{url} answers {request.method} {request.url.path} without a {place} as Isolambda has"
+        )
     return Answer(status, data, dict(headers), envelope)

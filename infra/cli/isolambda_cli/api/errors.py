@@ -16,6 +16,8 @@ from isolambda_core.domain.errors import IsolambdaError
 
 _SHOWN = 120
 """Characters of a value that are shown."""
+_REASON = 4000
+"""Characters of what an answer says is wrong."""
 _DIGITS = 5
 """Of a time to wait in seconds, at most."""
 
@@ -69,14 +71,16 @@ class ApiError(IsolambdaError):
 
 def _message(status: int, data: Any, envelope: Mapping[str, Any], request: str) -> str:
     reason = "; ".join(_lines(data)) or str(envelope.get("message") or f"HTTP {status}")
+    if len(reason) > _REASON:
+        reason = f"{reason[:_REASON]}…"
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return "the server does not know this key, or it has expired: isolambda login"
         case HTTPStatus.FORBIDDEN:
-            cause = data.get("cause") if isinstance(data, Mapping) else None
+            cause = _cause(data)
             return f"this key may not do that ({request}): {cause or 'its scopes do not allow it'}"
         case HTTPStatus.NOT_FOUND:
-            cause = data.get("cause") if isinstance(data, Mapping) else None
+            cause = _cause(data)
             return f"not found: {cause}" if cause else f"not found ({request}): {reason}"
         case HTTPStatus.LOCKED:
             return "the account is disabled; its operator enables it"
@@ -99,6 +103,11 @@ def _lines(data: Any) -> Iterator[str]:
             for details in rules.values():
                 if isinstance(details, Mapping) and isinstance(details.get("message"), str):
                     yield _of_field(name, details)
+
+
+def _cause(data: Any) -> str | None:
+    cause = data.get("cause") if isinstance(data, Mapping) else None
+    return cause[:_REASON] if isinstance(cause, str) else None
 
 
 def _with_cause(data: Mapping[str, Any]) -> str:

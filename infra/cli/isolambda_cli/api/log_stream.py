@@ -13,6 +13,8 @@ from isolambda_core.domain.limits import LOG_ENTRIES_MAX, LOG_WAIT_S
 
 _PAUSES_S = (0.25, 0.5, 1.0, 2.0, 5.0)
 """Before each attempt to reach a server again; the last one from then on."""
+_LONGEST_S = 60.0
+"""Before an attempt, whatever a server wants: it follows nothing meanwhile."""
 _LEAST_S = 0.5
 """Between two questions, where a server does not wait."""
 _FOR_NOW = {
@@ -70,4 +72,4 @@ def _is_for_now(error: ApiError | UnreachableError) -> bool:
 
 def _pause_of(error: ApiError | UnreachableError, attempt: int) -> float:
     wanted = error.retry_after_s if isinstance(error, ApiError) else None
-    return float(wanted or _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+    return min(float(wanted or _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)]), _LONGEST_S)

@@ -23,13 +23,15 @@ class Session:
         str | None, typer.Option(help="Name of the profile to use, as `isolambda login` keeps it.")
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False
+    patience_s: float = field(default=0.0, init=False)
+    """How long one request may wait for its turn, the first one too (``Api.patience_s``)."""
     _api: Api | None = field(default=None, init=False)
 
     @property
     def api(self) -> Api:
         """The API of the profile, chosen when it is first needed."""
         if self._api is None:
-            self._api = Api.of(choose(self.profile))
+            self._api = Api.of(choose(self.profile), self.patience_s)
         return self._api
 
     def close(self) -> None:

@@ -19,8 +19,8 @@ def functions(context: typer.Context) -> list[Row]:
         {
             "name": each["name"],
             "function_id": each["id"],
-            "enabled": each["enabled"],
-            "modified": gregorian_text(each["_read_only"]["modified"]),
+            "enabled": each.get("enabled"),
+            "modified": gregorian_text(each.get("_read_only", {}).get("modified")),
         }
         for each in sorted(found, key=lambda each: (each["name"], each["id"]))
     ]

@@ -88,8 +88,8 @@ def _lines(entry: dict[str, Any], name: str) -> Iterator[str]:
     usage = entry.get("usage") or {}
     took = f" {usage['wall_ms']:g} ms" if isinstance(usage.get("wall_ms"), int | float) else ""
     yield (
-        f"{_time(entry)} {printable(name)} {typer.style(str(outcome), fg=color)}{took} "
-        f"{entry['execution_id']}"
+        f"{_time(entry)} {printable(name)} {typer.style(printable(str(outcome)), fg=color)}{took} "
+        f"{printable(entry['execution_id'])}"
     )
     error = entry.get("error")
     for line in (*console_lines(entry.get("logs")), *(error_lines(error) if error else ())):

@@ -11,7 +11,7 @@ from isolambda_cli.api.sources import source_of
 from isolambda_cli.output import print_json
 from isolambda_cli.progress import working
 from isolambda_cli.report import console_lines, error_lines
-from isolambda_cli.terminal import readable_json
+from isolambda_cli.terminal import printable, readable_json
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import PAYLOAD_BYTES
@@ -95,7 +95,7 @@ def _print(execution: dict[str, Any], source: Any) -> None:
 
 
 def _summary(outcome: str, usage: dict[str, Any]) -> str:
-    parts = [outcome]
+    parts = [printable(outcome)]
     for key, unit in (("wall_ms", "ms"), ("cpu_ms", "ms of processor time"), ("memory_mb", "MB")):
         if isinstance(usage.get(key), int | float):
             parts.append(f"{usage[key]:g} {unit}")

@@ -57,7 +57,9 @@ class Terminal:
         color = typer.colors.GREEN if outcome == "ok" else typer.colors.RED
         took = (entry.get("usage") or {}).get("wall_ms")
         time = "" if took is None else f" {took:g} ms"
-        _print(f"{_time()} {printable(name)} {typer.style(str(outcome), fg=color)}{time}")
+        _print(
+            f"{_time()} {printable(name)} {typer.style(printable(str(outcome)), fg=color)}{time}"
+        )
         for line in console_lines(entry.get("logs")):
             _print(f"  {line}")
         if entry.get("error"):

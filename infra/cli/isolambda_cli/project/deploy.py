@@ -51,7 +51,7 @@ def deploy(
     project = read_project()
     with working("reading the project and the account"):
         documents = {name: spec.document() for name, spec in project.functions.items()}
-        api = patient(session.api)
+        api = patient(session)
         steps = plan_of(api, project, documents, alias, prune=prune)
         missing = missing_of(api, project)
     if not session.as_json:

@@ -37,7 +37,7 @@ def diff(context: typer.Context) -> list[Row] | PartialFailure | None:
 
 
 def _as_lines(context: typer.Context) -> list[str]:
-    api, project = patient(session_of(context).api), read_project()
+    api, project = patient(session_of(context)), read_project()
     return [
         line
         for spec in project.functions.values()
@@ -48,7 +48,7 @@ def _as_lines(context: typer.Context) -> list[str]:
 def _as_rows(context: typer.Context) -> list[Row] | PartialFailure:
     project = read_project()
     documents = {name: spec.document() for name, spec in project.functions.items()}
-    steps = plan_of(patient(session_of(context).api), project, documents, None, prune=False)
+    steps = plan_of(patient(session_of(context)), project, documents, None, prune=False)
     rows = [row_of(step) for step in steps]
     written = any(step.action in (Action.CREATE, Action.CHANGE) for step in steps)
     return PartialFailure(rows) if written else rows

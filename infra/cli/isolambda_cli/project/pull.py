@@ -8,7 +8,7 @@ import typer
 
 from isolambda_cli.api.client import Api
 from isolambda_cli.api.functions import find_function
-from isolambda_cli.api.options import AuthorCommand, api_of
+from isolambda_cli.api.options import AuthorCommand, session_of
 from isolambda_cli.command import warn
 from isolambda_cli.output import Row
 from isolambda_cli.project.errors import ProjectError
@@ -39,7 +39,7 @@ def pull(
     ] = False,
 ) -> list[Row]:
     """Write the files of a function of the account into the project."""
-    api, project = patient(api_of(context)), read_project()
+    api, project = patient(session_of(context)), read_project()
     spec = project.functions.get(function)
     function_id = spec.id if spec else str(find_function(api, function)["id"])
     # A server may be broken, or hostile.

@@ -7,6 +7,7 @@ from typing import Any
 
 from isolambda_cli.api.client import Api, part
 from isolambda_cli.api.errors import ApiError
+from isolambda_cli.api.options import Session
 from isolambda_core.domain.documents import Document
 
 _PATIENCE_S = 60.0
@@ -38,10 +39,10 @@ class Remote:
     version: Document | None = None
 
 
-def patient(api: Api) -> Api:
-    """Have an API wait for its turn: a project may take more requests than a client has at once."""
-    api.patience_s = _PATIENCE_S
-    return api
+def patient(session: Session) -> Api:
+    """Return an API that waits for its turn: a project may take more requests than a client has."""
+    session.patience_s = _PATIENCE_S
+    return session.api
 
 
 def read_remote(api: Api, function_id: str, alias: str | None = None) -> Remote:

@@ -6,7 +6,7 @@ import typer
 
 from isolambda_cli.api.client import part
 from isolambda_cli.api.functions import find_function
-from isolambda_cli.api.options import AuthorCommand, api_of
+from isolambda_cli.api.options import AuthorCommand, session_of
 from isolambda_cli.output import Row
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.remote import patient, read
@@ -23,7 +23,7 @@ def rollback(
     alias: Annotated[str, typer.Option(help="The alias that goes back.")] = "live",
 ) -> Row:
     """Have an alias of a function stand for the version before."""
-    api = patient(api_of(context))
+    api = patient(session_of(context))
     found = find_function(api, function)
     path = f"functions/{found['id']}/aliases/{part(alias)}"
     before = read(api, path)

@@ -21,13 +21,13 @@ def error_of(call: Callable[[], object]) -> str:
 def test_a_path_is_below_the_account_and_one_with_a_slash_below_the_server(
     fake: FakeApi, api: Api
 ) -> None:
-    fake.handlers = {"GET functions/1": data({"id": "1"}), "GET /healthz": data({}, version="1")}
+    fake.handlers = {"GET things/1": data({"id": "1"}), "GET /healthz": data({}, version="1")}
 
-    assert api.get("functions/1") == {"id": "1"}
+    assert api.get("things/1") == {"id": "1"}
     assert api.answer("GET", "/healthz").envelope["version"] == "1"
 
     assert [str(request.url) for request in fake.requests] == [
-        f"{URL}/v2/accounts/{ACCOUNT}/functions/1",
+        f"{URL}/v2/accounts/{ACCOUNT}/things/1",
         f"{URL}/healthz",
     ]
     assert {request.headers["x-auth-token"] for request in fake.requests} == {KEY}
@@ -60,16 +60,36 @@ def test_a_list_is_read_page_by_page_until_its_end(fake: FakeApi, api: Api) -> N
             return data([{"n": 3}])
         return data([{"n": 1}, {"n": 2}], next_start_key="next")
 
-    fake.handlers = {"GET functions": page}
+    fake.handlers = {"GET things": page}
 
-    assert [item["n"] for item in api.pages("functions", filter_a="b")] == [1, 2, 3]
+    assert [item["n"] for item in api.pages("things", filter_a="b")] == [1, 2, 3]
     assert [request.url.params["filter_a"] for request in fake.requests] == ["b", "b"]
 
 
 def test_a_list_whose_end_never_comes_is_left(fake: FakeApi, api: Api) -> None:
-    fake.handlers = {"GET functions": lambda _: data([{}], next_start_key="same")}
+    fake.handlers = {"GET things": lambda _: data([{}], next_start_key="same")}
 
-    assert len(list(api.pages("functions"))) == 2
+    assert len(list(api.pages("things"))) == 2
+
+
+def test_a_list_of_ever_new_pages_is_left_with_an_error(
+    fake: FakeApi, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_PAGES", 3)
+    fake.handlers = {"GET things": lambda _: data([], next_start_key=str(len(fake.requests)))}
+
+    assert "more than 3 pages" in error_of(lambda: list(api.pages("things")))
+    assert len(fake.requests) == 3
+
+
+def test_a_refusal_of_many_characters_is_shown_in_part(fake: FakeApi, api: Api) -> None:
+    fake.handlers = {
+        f"GET {status}": refusal(status, {"message": "m" * 9999, "cause": "c" * 9999})
+        for status in (400, 403, 404, 500)
+    }
+
+    for status in (400, 403, 404, 500):
+        assert len(error_of(lambda path=f"{status}": api.get(path))) < 5000  # type: ignore[misc]
 
 
 def test_an_etag_is_what_the_answer_said(fake: FakeApi, api: Api) -> None:

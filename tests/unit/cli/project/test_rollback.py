@@ -2,6 +2,10 @@
 
 import json
 
+import httpx2
+import pytest
+
+from tests.unit.cli.installations import isolambda
 from tests.unit.cli.project.cloud import Cloud
 
 
@@ -32,3 +36,18 @@ def test_an_alias_that_is_not_there_is_named(cloud: Cloud) -> None:
 
 def test_a_function_that_is_not_there_is_named(cloud: Cloud) -> None:
     assert "nothing" in cloud.fail("rollback", "nothing").stderr
+
+
+def test_a_project_waits_for_its_turn_from_the_first_request_on(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("isolambda_cli.api.client.sleep", pauses.append)
+    busy = httpx2.Response(429, json={"data": {"message": "busy"}}, headers={"Retry-After": "2"})
+    cloud.before = lambda _: None if pauses else busy
+
+    for words in (("deploy", "--dry-run"), ("diff",), ("pull", "x"), ("rollback", "x")):
+        pauses.clear()
+        isolambda(*words)
+
+        assert pauses == [2], words
