@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from isolambda_cli.author.run import InputError, read_input
 from isolambda_cli.progress import working
 from isolambda_cli.secret_options import secret_value
 from isolambda_cli.standard_streams import hidden_input, is_terminal
@@ -46,3 +47,10 @@ def test_a_value_that_is_not_utf_8_is_refused(
     with pytest.raises(SystemExit):
         secret_value()
     assert capsys.readouterr().err == "isolambda: the value is not UTF-8\n"
+
+
+def test_a_closed_input_is_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(InputError, match="stdin is not JSON"):
+        read_input("-")

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -165,10 +166,10 @@ def read_profiles(path: Path) -> Profiles:
     try:
         document = tomllib.loads(text)
         named = {name: _profile(name, each) for name, each in document["profiles"].items()}
-    except (tomllib.TOMLDecodeError, LookupError, TypeError, AttributeError) as error:
+        default = document.get("default")
+        return Profiles(path, default if default in named else None, named)
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
         raise ProfileError(f"{path} is damaged: {error}; remove it, and log in again") from None
-    default = document.get("default")
-    return Profiles(path, default if default in named else None, named)
 
 
 def change_profiles(path: Path, change: Callable[[Profiles], Profiles]) -> Profiles:
@@ -236,8 +237,12 @@ def _of_folder(path: Path) -> Profile | None:
     A folder that came from elsewhere could send the secrets of its user to any server.
     """
     try:
-        with path.open("rb") as file:
-            _require_private(path, file.fileno(), 0o600)
+        # A link would have the mode of any file changed, and a pipe would wait for a writer.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            _require_private(path, descriptor, 0o600)
             fields = parse(file.read(_FILE_BYTES))
     except (OSError, InvalidJsonError):
         return None

@@ -11,6 +11,7 @@ from isolambda_cli.api.sources import source_of
 from isolambda_cli.output import print_json
 from isolambda_cli.progress import working
 from isolambda_cli.report import console_lines, error_lines
+from isolambda_cli.standard_streams import input_bytes
 from isolambda_cli.terminal import printable, readable_json
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.json_text import InvalidJsonError, parse
@@ -63,7 +64,7 @@ def read_input(word: str) -> dict[str, Any]:
         OSError: the file cannot be read.
     """
     if word == "-":
-        text, origin = typer.get_binary_stream("stdin").read(PAYLOAD_BYTES + 1), "stdin"
+        text, origin = input_bytes(PAYLOAD_BYTES + 1), "stdin"
     elif word.startswith("@"):
         origin = word[1:]
         with Path(origin).open("rb") as file:

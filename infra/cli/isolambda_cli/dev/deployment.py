@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from isolambda_cli.api.client import Api
-from isolambda_cli.api.errors import ApiError
+from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.functions import FunctionSpec
 from isolambda_cli.project.manifest import MANIFEST, Project, read_project
@@ -80,6 +80,10 @@ class Deployment:
     def _write(self, spec: FunctionSpec, document: Document) -> Iterator[Notice]:
         try:
             answered = self._put(spec, document)
+        except UnreachableError as error:  # it is slow, or has ended, which is seen by itself
+            del self.tried[spec.id]
+            yield Notice(spec.name, str(error), is_good=False)
+            return
         except ApiError as error:
             problems: list[Mapping[str, Any] | None] = [*_problems(error.data, spec)]
             if not problems:  # it is no fault of the source, so the next change tries again
@@ -92,9 +96,12 @@ class Deployment:
             self.taken[spec.id] = document
             yield Notice(spec.name, "live")
             return
-        if spec.id in self.taken:  # the body of a function is saved as it comes
-            self._put(spec, self.taken[spec.id])
         yield Notice(spec.name, "", mistake, is_good=False)
+        if spec.id in self.taken:  # the body of a function is saved as it comes
+            try:
+                self._put(spec, self.taken[spec.id])
+            except (ApiError, UnreachableError) as error:
+                yield Notice(spec.name, str(error), is_good=False)
 
     def _put(self, spec: FunctionSpec, document: Document) -> Mapping[str, Any]:
         try:
@@ -115,7 +122,7 @@ class Deployment:
         is_whole = len(held) == len(self.project.functions)
         try:
             steps = plan_of(self.api, project, documents, None, prune=is_whole)
-        except (ProjectError, ApiError) as error:
+        except (ProjectError, ApiError, UnreachableError) as error:
             yield Notice(MANIFEST, str(error), is_good=False)
             return
         for step in steps:
@@ -123,11 +130,16 @@ class Deployment:
                 continue
             try:
                 answered: Any = step.write()
-            except ApiError as error:
+            except (ApiError, UnreachableError) as error:
                 yield Notice(step.name, str(error), is_good=False)
             else:
                 yield Notice(step.name, answered.get("_read_only", {}).get("url") or step.action)
-        for sentence in missing_of(self.api, project):
+        try:
+            missing = missing_of(self.api, project)
+        except (ApiError, UnreachableError) as error:
+            yield Notice(MANIFEST, str(error), is_good=False)
+            return
+        for sentence in missing:
             yield Notice(MANIFEST, f"{sentence} --profile dev", is_good=False)
 
 

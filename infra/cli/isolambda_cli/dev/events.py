@@ -3,8 +3,8 @@
 import sys
 import termios
 import tty
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
@@ -15,6 +15,7 @@ from typing import Any
 from isolambda_cli.api.client import Api
 from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.dev.server import DevServer
+from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.standard_streams import is_terminal
 from isolambda_cli.watching import changes_of
 from isolambda_core.domain.limits import LOG_WAIT_S
@@ -61,17 +62,30 @@ class Events:
     folder: Path
     server: DevServer
     since_ms: int
-    _queue: SimpleQueue[Event] = field(default_factory=SimpleQueue)
+    _queue: SimpleQueue[Event | ProjectError] = field(default_factory=SimpleQueue)
 
     def __iter__(self) -> Iterator[Event]:
-        """Yield each event as it happens; the first change says that changes are seen now."""
+        """Yield each event as it happens; the first change says that changes are seen now.
+
+        Raises:
+            ProjectError: the files, the keys or the server cannot be followed any more.
+        """
         tasks = [self._watch, self._follow, self._wait]
         if is_terminal(sys.stdin):
             tasks.append(self._read)
         for task in tasks:  # they wait for what may never come, and end with the process
-            Thread(target=task, daemon=True).start()
+            Thread(target=self._run, args=(task,), daemon=True).start()
         while True:
-            yield self._queue.get()
+            event = self._queue.get()
+            if isinstance(event, ProjectError):
+                raise event
+            yield event
+
+    def _run(self, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except (OSError, RuntimeError) as error:  # for example, no more files can be watched
+            self._queue.put(ProjectError(f"what happens is not seen any more: {error}"))
 
     def _watch(self) -> None:
         for paths in changes_of(self.folder):
@@ -79,19 +93,19 @@ class Events:
 
     def _follow(self) -> None:
         api = self.server.api()
-        with suppress(UnreachableError):  # the server has ended, which is seen by itself
-            found = api.get("logs", page_size=1)
-            while True:
-                for entry in found["entries"]:
-                    if (entry.get("ended_ms") or entry["created_ms"]) >= self.since_ms:
-                        self._queue.put(Executed(entry))
-                found = self._next(api, found["cursor"])
+        found = self._next(api, page_size=1)
+        while True:
+            for entry in found["entries"]:
+                if (entry.get("ended_ms") or entry["created_ms"]) >= self.since_ms:
+                    self._queue.put(Executed(entry))
+            found = self._next(api, after=found["cursor"], wait_s=LOG_WAIT_S)
 
-    def _next(self, api: Api, cursor: str) -> dict[str, Any]:
+    def _next(self, api: Api, **query: Any) -> dict[str, Any]:
         while True:
             try:
-                found: dict[str, Any] = api.get("logs", after=cursor, wait_s=LOG_WAIT_S)
-            except ApiError:  # too much is asked at the moment
+                found: dict[str, Any] = api.get("logs", **query)
+            except (ApiError, UnreachableError):
+                # Too much is asked at the moment. That the server has ended is seen by itself.
                 sleep(_PAUSE_S)
             else:
                 return found

@@ -19,6 +19,8 @@ _DATA = ".isolambda/dev"
 LOG = f"{_DATA}/server.log"
 """What the server logs since its start, below the folder of the project."""
 _LOCK = ".isolambda/dev.lock"
+_NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
+"""A project of others may have a link there, to any file of the author's."""
 _END_S = 0.5
 """What requests under way may take to end; then the server is killed, which costs no data."""
 
@@ -65,7 +67,7 @@ def _alone(folder: Path) -> Iterator[None]:
     path = folder / _LOCK
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
     except OSError as error:
         raise of_file(path, error) from error
     try:
@@ -86,7 +88,12 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _start(port: int, data_dir: Path) -> "subprocess.Popen[str]":
     words = ("-m", "isolambda_cli.dev.child", str(os.getpid()), str(port), str(data_dir))
-    with (data_dir / Path(LOG).name).open("w", encoding="utf-8") as log:
+    path = data_dir / Path(LOG).name
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
+    except OSError as error:
+        raise of_file(path, error) from error
+    with os.fdopen(descriptor, "w") as log:
         return subprocess.Popen(  # noqa: S603 - it is this program
             [sys.executable, *words],
             stdin=subprocess.DEVNULL,

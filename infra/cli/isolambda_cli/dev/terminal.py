@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from isolambda_cli.api.client import Api
-from isolambda_cli.api.errors import ApiError
+from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.dev.deployment import Notice
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.files import read_text
@@ -74,7 +74,7 @@ class Terminal:
         try:
             record = api.get(f"{path}/executions/{last['execution_id']}", without="result")
             api.post(f"{path}/execute", record["input"])
-        except ApiError as error:
+        except (ApiError, UnreachableError) as error:
             _print(f"it cannot run again: {printable(str(error))}")
 
     def _error(self, error: Mapping[str, Any], main: str | None) -> None:

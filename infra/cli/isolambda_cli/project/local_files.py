@@ -64,10 +64,15 @@ def replace_file(path: Path, data: bytes) -> None:
     """Write a file at once: a reader sees what was there before, or all of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(data)
-    temporary = Path(file.name)
-    temporary.chmod(0o644)
-    os.replace(temporary, path)  # noqa: PTH105 - takes the place of a link, and does not follow it
+        temporary = Path(file.name)
+        try:
+            file.write(data)
+            file.flush()
+            temporary.chmod(0o644)
+            os.replace(temporary, path)  # noqa: PTH105 - takes a link's place, and follows none
+        except BaseException:  # of a full disk, or by Ctrl-C
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def _require_inside(folder: Path, name: str) -> None:

@@ -84,6 +84,8 @@ def _parsed(text: str) -> Mapping[str, Any]:
         line, column = last if place is None or place[1] is None else (place[1], place[2])
         what = _PLACE.sub("", message)
         raise ManifestError(f"{MANIFEST}:{line}:{column}: {what}") from error
+    except ValueError as error:  # of an integer with more digits than Python reads
+        raise ManifestError(f"{MANIFEST}: has a number of too many digits") from error
     except RecursionError as error:
         raise ManifestError(f"{MANIFEST}: is nested too deeply") from error
 

@@ -74,9 +74,16 @@ def _found(folder: Path, path: str) -> Iterator[str]:
     if dot + ending in _TYPESCRIPT:
         candidates.insert(1, stem + _TYPESCRIPT[dot + ending])
     for candidate in candidates:
-        if candidate.endswith(_ENDINGS) and (folder / candidate).is_file():
+        if candidate.endswith(_ENDINGS) and _is_file(folder / candidate):
             yield candidate
             return
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its name is too long, or its folder may not be entered
+        return False
 
 
 def _require_good(name: str, others: int) -> None:

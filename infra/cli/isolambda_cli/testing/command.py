@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from isolambda_cli.command import fail
+from isolambda_cli.command import fail, warn
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.manifest import Project, read_project
 from isolambda_cli.testing.isolates import Isolates, open_isolates
@@ -22,6 +22,9 @@ from isolambda_cli.watching import changes_of
 from isolambda_core.domain.errors import IsolambdaError
 
 app = typer.Typer(add_completion=False)
+
+
+_INTERRUPTED = 130
 
 
 class Reporter(StrEnum):
@@ -78,7 +81,7 @@ def run(
     except IsolambdaError as error:
         fail(str(error))
     except KeyboardInterrupt:
-        return
+        sys.exit(_INTERRUPTED)  # not all has passed
     sys.exit(0 if passed else 1)
 
 
@@ -110,4 +113,4 @@ def _follow(
         try:
             _report(isolates, read_project(folder), selection, reporter, update=update)
         except IsolambdaError as error:
-            typer.echo(str(error), err=True)
+            warn(str(error))

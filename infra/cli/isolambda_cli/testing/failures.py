@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from isolambda_cli.project.errors import BundleError
+from isolambda_cli.project.files import read_text
 from isolambda_cli.testing.results import Failure, Place
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.executions.execution import ExecutionError, ExecutionResult
+from isolambda_core.domain.limits import SOURCE_BYTES
 
 _ENTRIES = ("function.js", "function.ts")
-_FRAME = re.compile(r"^\s+at (?:.*\()?([^()\s]+):(\d+):(\d+)\)?$", re.MULTILINE)
+_FRAME = re.compile(r"^[ \t]+at (?:.*\()?([^()\s]+):(\d{1,9}):(\d{1,9})\)?$", re.MULTILINE)
 _UNCAUGHT = "Uncaught "
 
 
@@ -63,9 +66,10 @@ def _line(folder: Path, place: Place | None) -> str | None:
     if place is None:
         return None
     try:
-        lines = (folder / place.file).read_text("utf-8").splitlines()
-    except (OSError, ValueError):
+        # Code under test writes its own stack: the place may be any file of the machine.
+        lines = read_text(folder, place.file, SOURCE_BYTES).split("\n")
+    except BundleError:
         return None
     if not 0 < place.line <= len(lines):
         return None
-    return lines[place.line - 1]
+    return lines[place.line - 1].rstrip("\r")

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isolambda_cli.project.local_files import replace_file
 from isolambda_core.domain.errors import IsolambdaError
 
+_ENCODING = ("utf-8", "surrogatepass")
+"""A text of JavaScript may have half of a surrogate pair."""
 _HEAD = "// Snapshots of isolambda test\n"
 _ENTRY = re.compile(r"exports\[`((?:[^`\\]|\\.)*)`\] = `((?:[^`\\]|\\.)*)`;", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -58,8 +61,12 @@ def open_snapshots(test_file: Path, *, update: bool) -> Snapshots:
         SnapshotError: the file cannot be read, or is another.
     """
     path = test_file.parent / "__snapshots__" / f"{test_file.name}.snap"
+    if path.is_symlink() or path.parent.is_symlink():
+        raise SnapshotError(f"{path}: is a link, and is not written through")
+    if path.exists() and not path.is_file():
+        raise SnapshotError(f"{path}: is no file")
     try:
-        text = path.read_text("utf-8")
+        text = path.read_bytes().decode(*_ENCODING)
     except FileNotFoundError:
         return Snapshots(path, {}, update)
     except (OSError, ValueError) as error:
@@ -82,8 +89,7 @@ def _write(path: Path, found: Mapping[str, str]) -> None:
     entries = (
         f"\nexports[`{_special(key)}`] = `\n{_special(found[key])}\n`;\n" for key in sorted(found)
     )
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(_HEAD + "".join(entries), "utf-8")
+    replace_file(path, (_HEAD + "".join(entries)).encode(*_ENCODING))
 
 
 def _plain(text: str) -> str:

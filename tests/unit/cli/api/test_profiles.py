@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from isolambda_cli.api.errors import ProfileError
+from isolambda_cli.api.errors import NotLoggedInError, ProfileError
 from isolambda_cli.api.profiles import (
     Profile,
     Profiles,
@@ -101,6 +101,8 @@ def test_a_file_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     [
         "not toml",
         "a = 1",
+        f"a = {'9' * 5000}",
+        "default = []\n[profiles]",
         "profiles = 1",
         "[profiles]\nmine = 1",
         f'[profiles.mine]\nurl = "{URL}"\naccount_id = "x"\napi_key = "{KEY}"',
@@ -267,3 +269,20 @@ def keep_credentials(home: Path, url: str, below: str = "") -> None:
     file = folder / "credentials.json"
     file.write_text(json.dumps({"url": url, "account_id": ACCOUNT, "api_key": KEY}))
     file.chmod(0o600)
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_is_no_file_in_a_project_is_neither_read_nor_changed(home: Path, kind: str) -> None:
+    keep_credentials(home, "http://127.0.0.1:8787")
+    file, own = home / ".isolambda/credentials.json", home / "own.json"
+    file.replace(own)
+    own.chmod(0o644)
+    if kind == "link":
+        file.symlink_to(own)
+    else:
+        os.mkfifo(file)
+
+    with pytest.raises(NotLoggedInError):
+        choose(None, {"HOME": str(home)})
+
+    assert own.stat().st_mode & 0o777 == 0o644

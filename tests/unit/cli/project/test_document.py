@@ -8,6 +8,7 @@ import pytest
 
 from isolambda_cli.project.errors import BundleError
 from isolambda_cli.project.functions import FunctionSpec
+from isolambda_cli.project.modules import read_modules
 from isolambda_core.domain.limits import FILES, SOURCE_BYTES
 
 ENTRY = 'export { default } from "./src/main.js";\n'
@@ -192,3 +193,9 @@ def test_a_source_that_repeats_itself_is_read_to_its_end(tmp_path: Path, part: s
     write(tmp_path, {"main.js": text})
 
     assert spec(tmp_path, "main.js").document()["function_js"] == text
+
+
+def test_an_import_of_a_longer_name_than_files_have_is_left_to_the_server(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text(f'import "./{"long" * 100}.js"; export default 1;')
+
+    assert list(read_modules(tmp_path, "a.js")) == ["a.js"]

@@ -7,7 +7,7 @@ import pytest
 
 from isolambda_cli.project.errors import ManifestError, NoProjectError
 from isolambda_cli.project.functions import FunctionSpec
-from isolambda_cli.project.manifest import MANIFEST, read_project
+from isolambda_cli.project.manifest import MANIFEST, parse_manifest, read_project
 
 WHOLE = """\
 [project]
@@ -223,3 +223,10 @@ def test_the_tests_of_a_function_stand_beside_its_main_file(tmp_path: Path) -> N
         (tmp_path / name).touch()
 
     assert [path.name for path in spec.tests] == ["greet.big.test.ts", "greet.test.js"]
+
+
+def test_a_number_of_more_digits_than_are_read_is_an_error(tmp_path: Path) -> None:
+    text = f'[project]\nname = "a"\n[functions.f]\nmain = "f.js"\nattempts = {"9" * 5000}\n'
+
+    with pytest.raises(ManifestError, match="a number of too many digits"):
+        parse_manifest(tmp_path, text)

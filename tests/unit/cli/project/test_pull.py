@@ -1,11 +1,13 @@
 """``isolambda pull`` writes a function into the project, and over nothing."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from isolambda_cli.project.local_files import replace_file
 from isolambda_cli.project.manifest import read_project
 from tests.unit.cli.installations import isolambda
 from tests.unit.cli.project.cloud import Cloud
@@ -224,3 +226,19 @@ def answered(cloud: Cloud, path: str, document: dict[str, Any]) -> None:
         f"{path}/triggers": httpx2.Response(200, json={"data": [], "status": "success"}),
     }
     cloud.before = lambda request: answers.get(request.url.path.removeprefix(cloud.path))
+
+
+def test_a_write_that_fails_leaves_nothing_beside_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.js").write_text("before")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        replace_file(tmp_path / "a.js", b"after")
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.js", "before")]

@@ -69,3 +69,13 @@ def test_a_project_with_a_mistake_is_an_error_in_one_line(folder: Path) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.startswith("isolambda: isolambda.toml:7: functions.greet.nonsense: ")
+
+
+def test_ctrl_c_is_no_success(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("isolambda_cli.testing.command.run_tests", interrupted)
+
+    assert isolambda("test").exit_code == 130
+    assert folder.is_dir()

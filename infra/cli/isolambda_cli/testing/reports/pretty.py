@@ -31,7 +31,8 @@ def pretty(results: Iterable[FileResult]) -> Iterator[str]:
 def _of_file(result: FileResult) -> Iterator[str]:
     verdict = Verdict.PASSED if result.passed else Verdict.FAILED
     counts = f"{len(result.cases)} {'test' if len(result.cases) == 1 else 'tests'}"
-    yield f"{_mark(verdict)} {typer.style(result.file, bold=True)} ({counts}, {result.ms:.0f} ms)"
+    file = typer.style(printable(result.file), bold=True)
+    yield f"{_mark(verdict)} {file} ({counts}, {result.ms:.0f} ms)"
     yield from _console(result.lines, "  ")
     for failure in result.failures:
         yield from _failure(failure, "  ")
@@ -56,11 +57,12 @@ def _case(case: CaseResult) -> Iterator[str]:
 
 def _failure(failure: Failure, margin: str) -> Iterator[str]:
     first, *others = map(printable, failure.message.split("\n"))
-    yield margin + typer.style(f"{failure.name}: {first}", fg=typer.colors.RED)
+    headline = f"{printable(failure.name)}: {first}"
+    yield margin + typer.style(headline, fg=typer.colors.RED)
     for line in others:
         yield margin + typer.style(line, fg=_DIFFERENCES.get(line[:2]))
     if failure.place is not None:
-        yield f"{margin}at {typer.style(str(failure.place), fg=typer.colors.CYAN)}"
+        yield f"{margin}at {typer.style(printable(str(failure.place)), fg=typer.colors.CYAN)}"
         if failure.source is not None:
             for line in source_lines(failure.source, failure.place.line, failure.place.column):
                 yield margin + line
