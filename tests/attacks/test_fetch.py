@@ -462,7 +462,15 @@ def test_what_is_ours_to_say_is_not_the_functions() -> None:
         *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "te"),
         *("trailer", "upgrade", "expect", "via", "forwarded", "x-forwarded-for", "x-amzn-trace-id"),
         *("proxy-authorization", "proxy-connection", "http2-settings", "isolambda-function"),
-        *("Host", "X-Forwarded-Host", "content_length", "x_forwarded_for", "transfer_encoding"),
+        *(
+            "CDN-Loop",
+            "cdn_loop",
+            "Host",
+            "X-Forwarded-Host",
+            "content_length",
+            "x_forwarded_for",
+            "transfer_encoding",
+        ),
     ]
 
     with serving(there) as port, fetching("api.test", network=OneServer()) as isolate:
@@ -475,6 +483,7 @@ def test_what_is_ours_to_say_is_not_the_functions() -> None:
         b"accept-encoding: gzip, deflate, br",
         b"user-agent: isolambda",
         b"isolambda-function: " + b"f" * 32,
+        b"cdn-loop: isolambda; hops=1",
         b"content-length: 4",
         b"",
         b"body",

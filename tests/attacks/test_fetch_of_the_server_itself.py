@@ -1,10 +1,12 @@
 """A function that fetches from the server that executes it has no more rights than a stranger."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from isolambda_core.domain.limits import FETCH_HOPS
 from tests.support.servers import Server, starting
 from tests.support.tenants import Tenant, tenant_at_the_top
 
@@ -73,3 +75,24 @@ def test_an_http_function_that_asks_itself_without_end_keeps_no_other_tenant_wai
 
     assert answer.status_code in {200, 504}
     assert alice.execute(alice.create("return 1"))["result"] == 1
+
+
+def test_an_http_function_that_asks_itself_once_more_each_time_is_refused_in_the_end(
+    tmp_path: Path,
+) -> None:
+    workers = str(FETCH_HOPS + 1)
+    with starting(tmp_path) as start:
+        server = start("--workers", workers, "--tenant-executions", workers, "--private-fetch")
+        mallory = tenant_at_the_top(server)
+        function = mallory.create(
+            "const answer = await fetch(call.url, {headers: {'cdn-loop': 'isolambda; hops=0'}});"
+            "if (answer.status !== 200) return {status: answer.status, depth: 1};"
+            "const {status, depth} = await answer.json(); return {status, depth: depth + 1}",
+            net={"allow": ["127.0.0.1"]},
+        )
+        trigger = {"name": "n", "type": "http", "path": "again", "auth": {"type": "none"}}
+        with mallory.client() as client:
+            client.put(f"{mallory.functions_url(function)}/triggers", json={"data": trigger})
+            answer = client.get(f"/http/{mallory.account_id}/again")
+
+    assert answer.json() == {"status": 508, "depth": FETCH_HOPS + 1}

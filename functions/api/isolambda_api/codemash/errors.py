@@ -44,6 +44,7 @@ from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
     IdempotencyKeyReusedError,
+    LoopDetectedError,
     PayloadTooLargeError,
     TooManyExecutionsError,
 )
@@ -179,6 +180,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     OverloadedError: _Row(503, "ServiceUnavailable", _says("The server is overloaded; try again")),
     StoreUnavailableError: _Row(503, "ServiceUnavailable", _says("The store is not available")),
     StorageFullError: _Row(507, "InsufficientStorage", str, _quota),
+    LoopDetectedError: _Row(508, "LoopDetected", str),
     Exception: _Row(500, "InternalServerError", _says("Something went wrong on the server")),
 }
 

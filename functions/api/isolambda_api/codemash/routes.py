@@ -38,6 +38,7 @@ from isolambda_api.http.invocation_options import (
     InvocationOptions,
     RequestedOptions,
     affinity_of,
+    hops_of,
 )
 from isolambda_api.http.locations import location_of_execution
 from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
@@ -99,6 +100,7 @@ def _bound(
         context_of(request).request_id,
         texts_of(fields, "Meta"),
         texts_of(fields, "Tokens"),
+        hops=hops_of(request),
     )
     name = name_of_input(fields)
     invocation = Invocation(

@@ -13,6 +13,7 @@ from isolambda_api.http.invocation_options import (
     EXECUTION_ERRORS,
     PAYLOAD_TOO_LARGE,
     RequestedOptions,
+    hops_of,
 )
 from isolambda_api.http.json_response import (
     Body,
@@ -63,7 +64,7 @@ def _invocation(
         payload_of(data),
         version.qualifier,
         version.affinity,
-        Origin("kazoo", context_of(request).request_id),
+        Origin("kazoo", context_of(request).request_id, hops=hops_of(request)),
         as_callflow=validate is not None,
         tenant=account.tenant,
     )

@@ -27,6 +27,7 @@ HeaderLines = list[tuple[bytes, bytes]]
 
 SPECIAL_HEADERS: Final = frozenset(
     (
+        b"cdn-loop",
         b"content-encoding",
         b"idempotency-key",
         b"prefer",

@@ -15,11 +15,13 @@ from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
     IdempotencyKeyReusedError,
+    LoopDetectedError,
     PayloadTooLargeError,
     TooManyExecutionsError,
 )
 from isolambda_core.domain.limits import (
     CALLBACK_URL_CHARACTERS,
+    FETCH_HOPS,
     IDEMPOTENCY_KEY_CHARACTERS,
     IDEMPOTENCY_S,
     LAMBDA_ANSWER_BYTES,
@@ -33,11 +35,13 @@ EXECUTION_HEADER = "x-execution-id"
 """Names the execution, where the body cannot."""
 PAYLOAD_TOO_LARGE = PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
 RESPONSE_TOO_LARGE = ResponseTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1)
+LOOP_DETECTED = LoopDetectedError(FETCH_HOPS, FETCH_HOPS + 1)
 EXECUTION_ERRORS = (
     TooManyExecutionsError(2, 2),
     ExecutorBusyError(),
     ExecutorUnavailableError(),
     RESPONSE_TOO_LARGE,
+    LOOP_DETECTED,
 )
 """Examples of what an endpoint that executes a function can raise, whatever the function."""
 
@@ -122,3 +126,20 @@ async def _options(
 
 RequestedOptions = Annotated[InvocationOptions, Depends(_options)]
 """How a request asks for its execution."""
+
+
+def hops_of(request: Request) -> int:
+    """Return how many fetches of functions, each for the one before, led to a request.
+
+    Raises:
+        LoopDetectedError: they are more than ``limits.FETCH_HOPS``.
+    """
+    header = request.headers.get("cdn-loop")
+    if header is None:
+        return 0
+    from isolambda_core.domain.executions.hops import hops_in  # noqa: PLC0415 - few requests have it
+
+    hops = hops_in(header)
+    if hops > FETCH_HOPS:
+        raise LoopDetectedError(FETCH_HOPS, hops)
+    return hops

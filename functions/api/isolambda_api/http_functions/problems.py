@@ -30,6 +30,7 @@ from isolambda_core.domain.errors import NotFoundError, StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
+    LoopDetectedError,
     PayloadTooLargeError,
     TooManyExecutionsError,
 )
@@ -80,11 +81,13 @@ TABLE: Final[Mapping[type[Exception], tuple[int, str]]] = {
     ExecutorBusyError: (503, "unavailable"),
     ExecutorUnavailableError: (503, "unavailable"),
     OverloadedError: (503, "unavailable"),
+    LoopDetectedError: (508, "loop_detected"),
     Exception: (500, "internal_error"),
 }
 _TOLD: Final = (
     BodyTooLargeError,
     BodyTimeoutError,
+    LoopDetectedError,
     MalformedBodyError,
     NoHttpAnswerError,
     TokenRefusedError,

@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from isolambda_api.http.authentication import charge_rate_limit
 from isolambda_api.http.context import RequestContext, context_of
 from isolambda_api.http.errors import MalformedBodyError, MethodNotAllowedError, UnknownPathError
+from isolambda_api.http.invocation_options import hops_of
 from isolambda_api.http.services import Services, services_of
 from isolambda_api.http_functions import cors
 from isolambda_api.http_functions.authorization import authorize, withheld_from
@@ -87,8 +88,9 @@ async def _answer(request: Request) -> Response:
     except _NOTHING_SHOWN:
         charge_rate_limit(request, services, None)
         raise
+    hops = hops_of(request)
     payload = payload_of(request, url, body, withheld_from(found))
-    answer = await services.http_functions().answer(found, payload, context.request_id)
+    answer = await services.http_functions().answer(found, payload, context.request_id, hops)
     return _response(context, found, answer)
 
 

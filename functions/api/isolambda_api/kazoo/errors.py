@@ -57,6 +57,7 @@ from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
     IdempotencyKeyReusedError,
+    LoopDetectedError,
     PayloadTooLargeError,
     TooManyExecutionsError,
     TooManyFollowersError,
@@ -225,6 +226,16 @@ TABLE: Mapping[type[Exception], _Row] = {
         503, "service_unavailable", lambda e: {"message": str(e), "cause": e.name}
     ),
     SourcesUnavailableError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
+    LoopDetectedError: _Row(
+        508,
+        "loop_detected",
+        lambda e: {
+            "message": str(e),
+            "limit": "fetch_hops",
+            "value": e.limit,
+            "used": e.used,
+        },
+    ),
     StoreUnavailableError: _Row(503, "datastore_unreachable", _says("datastore timeout")),
     Exception: _Row(500, "unspecified_fault", _says("unspecified fault")),
 }

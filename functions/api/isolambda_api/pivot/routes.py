@@ -32,6 +32,7 @@ from isolambda_api.http.invocation_options import (
     EXECUTION_ERRORS,
     PAYLOAD_TOO_LARGE,
     VERSION_HEADER,
+    hops_of,
 )
 from isolambda_api.http.raises import EXAMPLE_ID, raises, reads
 from isolambda_api.http.services import (
@@ -207,7 +208,7 @@ def _invocation(
         payload_of(call_of(account.id, query, fields)),
         version.qualifier,
         version.affinity,
-        Origin("pivot", context_of(request).request_id),
+        Origin("pivot", context_of(request).request_id, hops=hops_of(request)),
         as_callflow=True,
         tenant=account.tenant,
     )

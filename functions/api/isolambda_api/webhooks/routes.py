@@ -18,7 +18,7 @@ from isolambda_api.http.body import (
 )
 from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
-from isolambda_api.http.invocation_options import PAYLOAD_TOO_LARGE
+from isolambda_api.http.invocation_options import LOOP_DETECTED, PAYLOAD_TOO_LARGE, hops_of
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.raises import EXAMPLE_ID, full, raises, reads
 from isolambda_api.http.services import (
@@ -130,6 +130,7 @@ def _enabled_webhook(
     responses={200: {"description": "It came before, and is not executed again."}},
 )
 @raises(
+    LOOP_DETECTED,
     WebhookRefusedError("x-hub-signature-256 is missing"),
     PAYLOAD_TOO_LARGE,
     full(Quota.WAITING_EXECUTIONS),
@@ -160,9 +161,8 @@ def deliver_to_webhook(
     payload = _payload(delivery, request.query_params.multi_items())
     # Not the time of its signature: a sender may sign a second delivery again.
     at_ms = services.events.first_seen_ms(trigger, event_id)
-    accepted = services.events.accept(
-        trigger, TriggerEvent(event_id, at_ms, payload), context_of(request).request_id, function
-    )
+    event = TriggerEvent(event_id, at_ms, payload, hops_of(request))
+    accepted = services.events.accept(trigger, event, context_of(request).request_id, function)
     return success(
         request,
         {"execution_id": accepted.execution_id, "replayed": accepted.replayed},

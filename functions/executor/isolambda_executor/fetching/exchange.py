@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
+from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.limits import ANSWER_HEAD_BYTES, ANSWER_HEADERS, FETCH_BODY_BYTES
 from isolambda_core.net.bodies import read_body
 from isolambda_core.net.connection import Connection
@@ -44,8 +45,8 @@ class Exchange:
         """Whether anything of an answer has come."""
         return self._incoming.received > 0
 
-    def answer_to(self, function_id: str, upload: Upload | None) -> ResponseHead:
-        """Send the request for a function, and return the head of the answer.
+    def answer_to(self, execution: ExecutionRequest, upload: Upload | None) -> ResponseHead:
+        """Send the request for an execution, and return the head of the answer.
 
         Raises:
             TooLargeError: the head or the body is over its limit.
@@ -54,7 +55,7 @@ class Exchange:
         """
         # A server that refuses a body may answer before it has it all, and close the connection.
         with suppress(ConnectionError):
-            self._is_sent = self._send(function_id, upload)
+            self._is_sent = self._send(execution, upload)
         method = self._step.method
         head = read_head(self._incoming, method, ANSWER_HEAD_BYTES, ANSWER_HEADERS)
         self._record.status = head.status
@@ -73,10 +74,10 @@ class Exchange:
         has_end = head.length is not None or head.is_chunked
         return self._is_sent and has_end and head.keeps_connection and not self._incoming.held
 
-    def _send(self, function_id: str, upload: Upload | None) -> bool:
+    def _send(self, execution: ExecutionRequest, upload: Upload | None) -> bool:
         step, passing = self._step, self._substitution.body(self._step.headers)
         body = None if step.body is None else passing.take(step.body) + passing.end()
-        head = self._head(function_id, body)
+        head = self._head(execution, body)
         self._record.sent_bytes += len(body or b"")
         if not self._connection.send(head + (body or b"")):
             return False
@@ -93,9 +94,9 @@ class Exchange:
         self._record.sent_bytes += len(piece)
         return self._connection.send(b"%x\r\n%b\r\n" % (len(piece), piece))
 
-    def _head(self, function_id: str, body: bytes | None) -> bytes:
+    def _head(self, execution: ExecutionRequest, body: bytes | None) -> bytes:
         step = self._step
-        before = headers_to_send(step.headers, function_id, step.endpoint.authority)
+        before = headers_to_send(step.headers, execution, step.endpoint.authority)
         headers = self._substitution.headers(before)
         changed = zip(before, headers, strict=True)
         self.substituted = frozenset(one[0] for one, other in changed if one != other)

@@ -114,13 +114,13 @@ class Fetch:
         self._host = endpoint.authority
         record = self._record = RequestUnderWay(scope.requests, step.method, endpoint.authority)
         require_allowed(endpoint, scope.request.net)
-        account_id, function_id = scope.request.account_id, scope.request.function_id
+        account_id = scope.request.account_id
         for fresh in (False, True):
             with scope.network.leased(account_id, endpoint, self._cutoff, fresh=fresh) as lease:
                 substitution = Substitution(scope.placeholders, endpoint, allowed=step.has_secrets)
                 exchange = Exchange(lease.connection, step, substitution, record)
                 try:
-                    head = exchange.answer_to(function_id, self._upload)
+                    head = exchange.answer_to(scope.request, self._upload)
                 except TimeoutError:
                     raise
                 except OSError:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.domain.executions.hops import HOPS_HEADER, header_of_hops
 from isolambda_core.domain.limits import ANSWER_HEAD_BYTES, ANSWER_HEADERS, FETCH_BODY_BYTES
 from isolambda_core.net.heads import is_header
 from isolambda_executor.fetching.errors import FetchError, over_limit
@@ -22,7 +24,7 @@ _REDIRECTS: Final = frozenset(("follow", "error", "manual"))
 # What says how a message travels, on whose behalf, or by which way: that is ours to say.
 _OURS: Final = re.compile(
     "connection|keep-alive|te|trailer|transfer-encoding|upgrade|host|content-length|expect|via|"
-    "http2-settings|forwarded|(?:proxy|x-forwarded|x-amzn|isolambda)-.*"
+    "http2-settings|forwarded|cdn-loop|(?:proxy|x-forwarded|x-amzn|isolambda)-.*"
 )
 _OF_A_HOP: Final = re.compile(
     "connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-connection"
@@ -111,7 +113,7 @@ def require_short(body_bytes: int) -> None:
         raise over_limit(what, "fetch_body_bytes", FETCH_BODY_BYTES, body_bytes)
 
 
-def headers_to_send(headers: Headers, function_id: str, authority: str) -> Headers:
+def headers_to_send(headers: Headers, execution: ExecutionRequest, authority: str) -> Headers:
     """Return the headers of a request without those that are ours, and with these."""
     # Some servers take an underscore for a dash.
     own = [each for each in headers if not _OURS.fullmatch(each[0].replace("_", "-"))]
@@ -123,7 +125,8 @@ def headers_to_send(headers: Headers, function_id: str, authority: str) -> Heade
         ("host", authority),
         *own,
         *(default for default in defaults if default[0] not in names),
-        ("isolambda-function", function_id),
+        ("isolambda-function", execution.function_id),
+        (HOPS_HEADER, header_of_hops(execution.hops + 1)),
     )
 
 

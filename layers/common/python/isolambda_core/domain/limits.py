@@ -644,6 +644,9 @@ FETCHES = 50
 FETCH_REDIRECTS = 5
 """Redirects that one ``fetch`` follows."""
 
+FETCH_HOPS = 8
+"""Fetches, each by the function that the one before led to, that may lead to an execution."""
+
 FETCH_BODY_BYTES = 10 * MIB
 """Longest body of an answer to ``fetch``, inflated and as it comes, and of its request."""
 

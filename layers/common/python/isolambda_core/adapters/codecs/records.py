@@ -64,11 +64,11 @@ def load_record(text: str) -> ExecutionRecord:
 
 
 def dump_input(contents: ExecutionPayload) -> bytes:
-    """Return the input of an execution, and its ``meta`` and ``tokens``, as bytes."""
+    """Return the input of an execution, and its ``meta``, ``tokens`` and ``hops``, as bytes."""
     origin = contents.origin
-    return _pack(
-        {"input": contents.input.decode(), "meta": dict(origin.meta), "tokens": dict(origin.tokens)}
-    )
+    hops: dict[str, JsonValue] = {"hops": origin.hops} if origin.hops else {}
+    texts = {"meta": dict(origin.meta), "tokens": dict(origin.tokens)}
+    return _pack({"input": contents.input.decode(), **texts, **hops})
 
 
 def dump_result(result: ExecutionResult | None) -> bytes | None:
@@ -81,7 +81,7 @@ def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> Ex
     fields = _unpack(stored_input)
     return ExecutionPayload(
         input=to_utf8(fields["input"]),
-        origin=Origin(meta=fields["meta"], tokens=fields["tokens"]),
+        origin=Origin(meta=fields["meta"], tokens=fields["tokens"], hops=fields.get("hops", 0)),
         result=load_result(stored_result),
     )
 

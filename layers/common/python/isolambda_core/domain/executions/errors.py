@@ -11,6 +11,7 @@ IsolambdaError
 ├── InvalidDocumentError
 │   └── UnknownCursorError      logs cannot be followed from there
 ├── IdempotencyKeyReusedError   the idempotency key stands for another request
+├── LoopDetectedError           functions fetch each other, or themselves, without end
 ├── CallFailedError             the function has no callflow to answer a call with
 ├── CallbackFailedError         the receiver of a callback was not reached, or refused it
 ├── ExecutorBusyError           no worker came free in time
@@ -80,6 +81,15 @@ class UnknownCursorError(InvalidDocumentError):
     def __init__(self) -> None:
         message = "is no cursor of these logs; begin without one"
         super().__init__([Violation(("after",), "error", None, None, message)])
+
+
+class LoopDetectedError(IsolambdaError):
+    """More fetches than ``limit`` led to the request, each by the function of the one before."""
+
+    def __init__(self, limit: int, used: int) -> None:
+        super().__init__(f"{used} fetches of functions led to this request; the limit is {limit}")
+        self.limit = limit
+        self.used = used
 
 
 class IdempotencyKeyReusedError(IsolambdaError):

@@ -40,6 +40,7 @@ class Origin:
     ``trigger`` is ``codemash``, ``kazoo`` or ``pivot`` by the API, or the type of the trigger
     ``trigger_id`` with the event ``event_id``. ``meta`` and ``tokens`` come from clients of
     CodeMash, at most ``limits.CONTEXT_BYTES`` together. ``request_id`` is the HTTP request's.
+    ``hops`` are the fetches of functions, each for the one before, that led to it.
     """
 
     trigger: str = ""
@@ -48,6 +49,7 @@ class Origin:
     tokens: Mapping[str, str] = field(default_factory=dict)
     trigger_id: str | None = None
     event_id: str | None = None
+    hops: int = 0
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -68,6 +70,7 @@ class ExecutionRequest:
 
     ``net`` are lists of host patterns; a host may be reached that matches one pattern of each list,
     and none where there is no list. The worker gets neither ``net`` nor ``secrets`` nor ``kv``.
+    ``hops`` are those of the origin.
     """
 
     execution_id: str
@@ -88,6 +91,7 @@ class ExecutionRequest:
     net: tuple[tuple[str, ...], ...] = ()
     secrets: tuple[GrantedSecret, ...] = ()
     kv: KvGrant | None = None
+    hops: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def dump_request(request: ExecutionRequest) -> bytes:
     fields = asdict(request)
     fields["input"] = request.input.decode()
     del fields["tenant"]  # a Lambda has one worker, and no tenants that take turns
-    for key in _REACH:
+    for key in (*_REACH, "hops"):
         if not fields[key]:
             del fields[key]
     return _pack(cast("JsonValue", fields))

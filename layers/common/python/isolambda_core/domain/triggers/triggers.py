@@ -207,12 +207,13 @@ class TriggerEvent:
 
     ``event_id`` tells it from all others of its trigger. ``at_ms`` is when it happened, in Unix
     milliseconds. Both are the same however often it is delivered, so that it runs once.
-    ``payload`` is JSON text, what the function gets as ``call``.
+    ``payload`` is JSON text, what the function gets as ``call``. ``hops`` are as of ``Origin``.
     """
 
     event_id: str
     at_ms: int
     payload: str
+    hops: int = 0
 
 
 def named_source(account_id: str, document: Document) -> str | None:

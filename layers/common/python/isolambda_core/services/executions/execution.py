@@ -256,6 +256,7 @@ class ExecutionService:
             limits=limits,
             request_id=invocation.origin.request_id,
             tenant=invocation.tenant,
+            hops=invocation.origin.hops,
             net=always.net,
             kv=kv,
             secrets=secrets,

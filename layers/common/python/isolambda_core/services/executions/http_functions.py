@@ -106,9 +106,12 @@ class HttpFunctionService:
             memory.keep((account_id, path), found, found.source_characters)
         return found
 
-    async def answer(self, found: HttpFunction, payload: bytes, request_id: str) -> HttpAnswer:
+    async def answer(
+        self, found: HttpFunction, payload: bytes, request_id: str, hops: int = 0
+    ) -> HttpAnswer:
         """Execute a function for a request, its payload, and return its answer.
 
+        ``hops`` are as of ``Origin``.
         When it fails, is disabled or cannot be executed now, the ``fallback`` answers.
 
         Raises:
@@ -127,7 +130,7 @@ class HttpFunctionService:
             trigger.function_id,
             payload,
             trigger.qualifier,
-            origin=Origin(TriggerType.HTTP, request_id, trigger_id=trigger.id),
+            origin=Origin(TriggerType.HTTP, request_id, trigger_id=trigger.id, hops=hops),
             tenant=found.account.tenant,
         )
         resolved = found.resolved

@@ -139,7 +139,13 @@ class EventService:
         request_id: str,
         message: QueuedExecution,
     ) -> tuple[ExecutionRecord, ExecutionPayload]:
-        origin = Origin(trigger.type, request_id, trigger_id=trigger.id, event_id=event.event_id)
+        origin = Origin(
+            trigger.type,
+            request_id,
+            trigger_id=trigger.id,
+            event_id=event.event_id,
+            hops=event.hops,
+        )
         invocation = Invocation(
             trigger.account_id,
             trigger.function_id,
