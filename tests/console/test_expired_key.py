@@ -185,13 +185,14 @@ def test_names_come_again_after_another_account_was_there(
     console.enter("executions")
     expect(console.row("mine")).to_be_visible()
 
-    console.button("Log out").click()
-    console.log_in(furnished_account.api_key)
-    expect(console.row("greet")).to_have_count(1)
-    console.button("Log out").click()
-    console.log_in()
+    for _ in range(2):
+        console.button("Log out").click()
+        console.log_in(furnished_account.api_key)
+        expect(console.row("greet")).to_have_count(1)
+        console.button("Log out").click()
+        console.log_in()
 
-    expect(console.row("mine")).to_be_visible()
+        expect(console.row("mine")).to_be_visible()
 
 
 def test_who_logs_out_instead_leaves_nothing_behind(console: Console, expire: Expire) -> None:

@@ -44,3 +44,27 @@ def test_a_function_that_keeps_failing_says_that_it_is_disabled_and_is_enabled_a
     expect(console.button("Enable now")).to_have_count(0)
     console.button("Run").click()
     expect(console.error).to_contain_text("time")
+
+
+def test_who_enables_a_function_overwrites_nothing_that_another_author_changed(
+    console: Console,
+) -> None:
+    console.watch.expect_status(412)
+    function = console.account.create("throw new Error(call.why);", name="before")
+    for number in range(TIMES_THAT_DISABLE):
+        console.account.execute(function, {"why": f"time {number}"})
+    console.enter("functions", function)
+    console.type_source("return 'mine'")
+    with console.account.client() as client:
+        url = console.account.functions_url(function)
+        client.patch(url, json={"data": {"name": "theirs"}}).raise_for_status()
+
+    console.button("Enable now").click()
+    expect(console.status("Enabled again")).to_be_visible()
+    expect(console.source).to_contain_text("return 'mine'")
+    console.button("Save").click()
+    expect(console.alert).to_contain_text("There it was name, here function_js.")
+    console.button("Save both").click()
+
+    expect(console.title).to_have_text("theirs")
+    expect(console.button("Save")).to_be_disabled()
