@@ -13,6 +13,7 @@ from isolambda_cli.command import fail, warn
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.manifest import Project, read_project
 from isolambda_cli.testing.isolates import Isolates, open_isolates
+from isolambda_cli.testing.reports.json_lines import json_lines
 from isolambda_cli.testing.reports.junit import junit
 from isolambda_cli.testing.reports.pretty import pretty
 from isolambda_cli.testing.reports.tap import tap
@@ -33,12 +34,14 @@ class Reporter(StrEnum):
     PRETTY = "pretty"
     TAP = "tap"
     JUNIT = "junit"
+    JSON = "json"
 
 
 _REPORTERS: dict[Reporter, Callable[[Iterable[FileResult]], Iterator[str]]] = {
     Reporter.PRETTY: pretty,
     Reporter.TAP: tap,
     Reporter.JUNIT: junit,
+    Reporter.JSON: json_lines,
 }
 
 
@@ -56,6 +59,7 @@ def run(
         ),
     ] = "",
     reporter: Annotated[Reporter, typer.Option(help="The form of the report.")] = Reporter.PRETTY,
+    as_json: Annotated[bool, typer.Option("--json", help="As --reporter json.")] = False,
     update: Annotated[
         bool,
         typer.Option("--update", "-u", help="Take snapshots over, and remove those of no test."),
@@ -72,6 +76,7 @@ def run(
     # Which limit ended a worker is in the report.
     logging.getLogger("isolambda_executor").setLevel(logging.ERROR)
     selection = Selection(files or (), name)
+    reporter = Reporter.JSON if as_json else reporter
     try:
         project = read_project()
         with open_isolates() as isolates:

@@ -1,5 +1,6 @@
 """The command ``isolambda test``: what it runs, what it prints, and its exit code."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,16 @@ def test_ctrl_c_is_no_success(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     assert isolambda("test").exit_code == 130
     assert folder.is_dir()
+
+
+def test_json_is_alone_on_stdout(folder: Path) -> None:
+    write(folder, {"src/bad.test.js": BAD})
+
+    result = isolambda("test", "--json")
+
+    assert (result.exit_code, result.stderr) == (1, "")
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(each["file"], each["passed"]) for each in found] == [
+        ("src/bad.test.js", False),
+        ("src/good.test.js", True),
+    ]

@@ -1,9 +1,11 @@
 """Reports say everything about what failed, and nothing of an author's text breaks their form."""
 
+import json
 import xml.etree.ElementTree as ET
 
 import pytest
 
+from isolambda_cli.testing.reports.json_lines import json_lines
 from isolambda_cli.testing.reports.junit import junit
 from isolambda_cli.testing.reports.pretty import pretty
 from isolambda_cli.testing.reports.tap import tap
@@ -81,3 +83,18 @@ def test_no_control_of_an_author_reaches_the_terminal(letter: str) -> None:
     assert f"a{letter}b" not in shown
     assert f"c{letter}d" not in shown
     assert f"e{letter}f" not in shown
+
+
+def test_json_has_a_line_of_ascii_for_each_file() -> None:
+    lines = list(json_lines(RESULTS))
+
+    assert all(line.isascii() for line in lines)
+    first, second = map(json.loads, lines)
+    assert (first["file"], first["passed"], second["passed"]) == ("src/a.test.js", False, False)
+    verdicts = [case["verdict"] for case in first["cases"]]
+    assert verdicts == ["passed", "failed", "skipped", "todo"]
+    failed = first["cases"][1]
+    assert failed["name"] == failed["logs"][0]["text"] == NASTY
+    assert failed["failure"]["message"] == f"{NASTY}\nsecond"
+    assert (failed["failure"]["file"], failed["failure"]["line"]) == ("src/a.js", 3)
+    assert second["failures"][0]["file"] is None
