@@ -11,6 +11,7 @@ from isolambda_api.http.openapi import Bodies
 from isolambda_api.http.table_model import TableModel, patch_of
 from isolambda_api.kazoo.schemas import Closed, Id, Metadata, Paged, ReadOnly, Success, Written
 from isolambda_core.domain.functions.callflows import MODULES
+from isolambda_core.domain.functions.fallbacks import ANSWER_SCHEMA
 from isolambda_core.domain.functions.functions import FUNCTION_SCHEMA
 
 
@@ -28,11 +29,17 @@ class Callflow(BaseModel):
     children: dict[Annotated[str, Field(min_length=1)], "Callflow"] = {}
 
 
+class HttpFallback(TableModel):
+    """What a request is answered where the function cannot."""
+
+    table = ANSWER_SCHEMA
+
+
 class _Function(TableModel):
     model_config = ConfigDict(extra="allow")
 
     limits: FunctionLimits
-    fallback: Callflow
+    fallback: Callflow | HttpFallback
 
 
 class FunctionInput(_Function):

@@ -316,3 +316,18 @@ def test_fields_are_a_list_of_texts(client: TestClient, functions_path: str, fie
 
     assert answer.status_code == 400
     assert answer.json()["data"].keys() == {"fields"}
+
+
+@pytest.mark.parametrize(
+    "fallback",
+    [
+        {"module": "tts", "data": {"text": "hi"}},
+        {"status": 503, "headers": {"retry-after": "60"}, "body": "back soon"},
+    ],
+)
+def test_a_fallback_for_calls_or_for_requests_is_as_the_document_says(
+    client: TestClient, functions_path: str, function_id: str, fallback: dict[str, Any]
+) -> None:
+    changed = client.patch(f"{functions_path}/{function_id}", json={"data": {"fallback": fallback}})
+
+    assert changed.json()["data"]["fallback"] == fallback

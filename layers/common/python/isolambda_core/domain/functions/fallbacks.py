@@ -15,7 +15,7 @@ from isolambda_core.domain.http_answers import (
 from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue
 
-_ANSWER: Final[Schema] = {
+ANSWER_SCHEMA: Final[Schema] = {
     "type": "object",
     "additionalProperties": False,
     "required": ("status",),
@@ -29,6 +29,7 @@ _ANSWER: Final[Schema] = {
         "body": {},
     },
 }
+"""The document of an answer."""
 
 
 def check_fallback(value: JsonValue) -> Iterator[Violation]:
@@ -36,7 +37,7 @@ def check_fallback(value: JsonValue) -> Iterator[Violation]:
     if not is_http_fallback(value):
         yield from check_callflow(value)
         return
-    broken = list(check(value, _ANSWER))
+    broken = list(check(value, ANSWER_SCHEMA))
     yield from broken
     if broken:
         return
