@@ -38,6 +38,21 @@ DOCUMENT_KEYS = 10_000
 DOCUMENT_DEPTH = 32
 """Deepest nesting of a function document."""
 
+SCHEMA_BYTES = 64 * KIB
+"""Longest schema, as JSON; one in a document counts among the bytes of that, too."""
+
+SCHEMA_DEPTH = 32
+"""Deepest nesting of a schema, and of its subschemas with those it refers to in place."""
+
+SCHEMA_NODES = 500
+"""Subschemas of a schema, with those it refers to in place, and more for each ``unevaluated…``."""
+
+SCHEMA_PATTERN_CHARACTERS = 500
+"""Longest ``pattern`` in a schema, and longest name in its ``patternProperties``."""
+
+SCHEMA_VALUE_DEPTH = 200
+"""Deepest nesting of a value that fits a schema."""
+
 NAME_CHARACTERS = 128
 """Longest name of a function."""
 

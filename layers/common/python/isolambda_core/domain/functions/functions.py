@@ -128,6 +128,18 @@ FUNCTION_SCHEMA: Schema = {
             "first is its default.",
             "default": [],
         },
+        "input_schema": {
+            "type": "object",
+            "description": "JSON Schema 2020-12 of the input; a call that does not fit it is "
+            "refused. Anything fits without.",
+            "examples": [{"type": "object", "required": ["name"]}],
+        },
+        "result_schema": {
+            "type": "object",
+            "description": "JSON Schema 2020-12 of the result; one that does not fit it is "
+            "`invalid_result`. Anything fits without.",
+            "examples": [{"type": "string"}],
+        },
         "fallback": {
             "description": "What answers where the function cannot: a callflow, or for requests "
             "`status`, `headers` and `body`."
@@ -276,6 +288,16 @@ class Function:
         return self._names("kv")
 
     @property
+    def input_schema(self) -> Mapping[str, JsonValue] | None:
+        """The schema of the input, None where anything fits."""
+        return self._schema("input_schema")
+
+    @property
+    def result_schema(self) -> Mapping[str, JsonValue] | None:
+        """The schema of the result, None where anything fits."""
+        return self._schema("result_schema")
+
+    @property
     def limits(self) -> Limits:
         """The limits of an execution: the defaults, changed by the document's own ``limits``."""
         return replace(limits.DEFAULT_LIMITS, **cast("dict[str, int]", self._option("limits")))
@@ -294,6 +316,11 @@ class Function:
         if names is None or any(check(names, _PROPERTIES[key])) or any(_check_no_name_twice(names)):
             return ()
         return tuple(cast("list[str]", names))
+
+    def _schema(self, key: str) -> Mapping[str, JsonValue] | None:
+        schema = self.document.get(key)
+        # Documents of before the key had a meaning may hold anything there.
+        return schema if isinstance(schema, Mapping) else None
 
     def changed(self, document: Document, modified_at: int, by: str | None = None) -> Self:
         """Return the next revision, with another document; a draft that is off has no breaker.
@@ -358,6 +385,14 @@ def _check_fallback(fallback: JsonValue) -> Iterator[Violation]:
     return check_fallback(fallback)
 
 
+def _check_schema(schema: JsonValue) -> Iterator[Violation]:
+    from isolambda_core.domain.schemas.documents import (  # noqa: PLC0415 - few have a schema
+        check_schema,
+    )
+
+    return check_schema(schema)
+
+
 def _check_no_name_twice(names: JsonValue) -> Iterator[Violation]:
     known = set()
     for index, name in enumerate(cast("list[str]", names)):
@@ -381,6 +416,8 @@ _RULES: Mapping[str, Rule] = {
     "net": check_net,
     "secrets": _check_no_name_twice,
     "kv": _check_no_name_twice,
+    "input_schema": _check_schema,
+    "result_schema": _check_schema,
     "fallback": _check_fallback,
 }
 """Rules of keys that JSON Schema does not express."""

@@ -13,7 +13,7 @@ from isolambda_core.domain.json_text import JsonValue, dump
 
 FROZEN_KEYS = (
     "function_js", "files", "language_pack", "limits", "isolation", "features", "net", "secrets",
-    "kv",
+    "kv", "input_schema", "result_schema",
 )  # fmt: skip
 """What decides how a function executes; the rest of its document stays with the draft."""
 
