@@ -41,6 +41,7 @@ from isolambda_api.kazoo.authorization import authenticate
 from isolambda_api.kazoo.preparation import prepare_request
 from isolambda_api.key_values import internal as internal_key_values
 from isolambda_api.key_values import routes as key_values
+from isolambda_api.mcp import dialect as mcp
 from isolambda_api.pivot import fast_call
 from isolambda_api.pivot import routes as pivot
 from isolambda_api.secrets import routes as secrets
@@ -82,7 +83,8 @@ body is read of POST, PUT and PATCH; that of any other request is ignored. It co
 with a `Content-Encoding` is a 415. Several lines of one header are one list.
 
 What is at `/http/{account}/{path}` and below is no route here: the function that has the path in a
-trigger of type `http` answers there, to any verb.
+trigger of type `http` answers there, to any verb. Nor is `/v2/accounts/{account}/mcp`, where
+clients of the Model Context Protocol send their messages.
 """
 
 _CODEMASH = Dialect(codemash.PREFIXES, codemash_errors.render_error, reads_by_get=False)
@@ -119,6 +121,7 @@ _DIALECTS = (
     _WEBHOOKS,
     _PIVOT,
     http_functions.DIALECT,
+    mcp.DIALECT,
     _INTERNAL,
     _VERSION_1,
 )
@@ -184,6 +187,7 @@ def create_app(
         description=_DESCRIPTION,
         routes=[
             *http_functions.ROUTES,
+            *mcp.ROUTES,
             *front_page.ROUTES,
             *docs_page.routes(),
             *plain_files.ROUTES,

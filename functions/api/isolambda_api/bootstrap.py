@@ -43,11 +43,13 @@ from isolambda_core.services.accounts.tenants import Tenants
 _IMPORTED_LATE = (
     "jwt",  # by jwt_tokens.py, with the first token
     "isolambda_api.http_functions.routes",
+    "isolambda_api.mcp.routes",
     "isolambda_core.adapters.aes_gcm",
     "isolambda_core.adapters.dynamodb.key_values",
     "isolambda_core.adapters.dynamodb.secrets",
     "isolambda_core.services.executions.account_records",
     "isolambda_core.services.executions.http_functions",
+    "isolambda_core.services.functions.tools",
     "isolambda_core.services.key_values.grants",
     "isolambda_core.services.key_values.key_values",
     "isolambda_core.services.secrets.secrets",

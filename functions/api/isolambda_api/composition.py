@@ -26,7 +26,7 @@ from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.admissions import AdmissionService
 from isolambda_core.services.executions.daily_counts import DailyCountService
-from isolambda_core.services.executions.execution import open_executions
+from isolambda_core.services.executions.execution import ExecutionService, open_executions
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.executions.pivot_calls import CallService
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
 
@@ -137,6 +138,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         bearer_tokens=cache(
             partial(_open_bearer_tokens, blocking, clock, private=private_callbacks)
         ),
+        tools=late(partial(_open_tools, store, executions)),
         sources=sources,
         events=open_events(store, executions, queue, clock),
         key_values=late(partial(_open_key_values, store, clock)),
@@ -164,6 +166,12 @@ def _open_http_functions(
     )
 
     return open_http_functions(store, invocations, changes)
+
+
+def _open_tools(store: Store, executions: ExecutionService) -> "ToolService":
+    from isolambda_core.services.functions.tools import ToolService  # noqa: PLC0415 - see above
+
+    return ToolService(store.functions, executions)
 
 
 def _open_account_records(

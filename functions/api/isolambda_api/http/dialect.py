@@ -45,6 +45,7 @@ class Dialect:
         reads_by_get: No GET executes anything, and HEAD is answered as GET is.
         is_plain: Its endpoints take a request as it is and answer every verb, OPTIONS among them;
             they say themselves what pages of other origins may do.
+        pattern: Matches whole paths that are its own besides, among those of another dialect.
     """
 
     prefixes: tuple[str, ...]
@@ -56,10 +57,13 @@ class Dialect:
     unknown_path: Callable[[Mapping[str, str]], IsolambdaError] = _unknown_path
     reads_by_get: bool = True
     is_plain: bool = False
+    pattern: re.Pattern[str] | None = None
 
     def owns(self, path: str) -> bool:
-        """Tell whether a path is at or below one of the prefixes."""
-        return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self.prefixes)
+        """Tell whether a path is at or below one of the prefixes, or matches the pattern."""
+        if any(path == prefix or path.startswith(f"{prefix}/") for prefix in self.prefixes):
+            return True
+        return self.pattern is not None and self.pattern.fullmatch(path) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
     from isolambda_core.services.secrets.secrets import SecretService
@@ -67,6 +68,7 @@ class Services:
     triggers: TriggerService
     http_functions: Callable[[], "HttpFunctionService"]
     bearer_tokens: Callable[[], "BearerTokens"]
+    tools: "ToolService"
     sources: EventSources
     events: EventService
     key_values: "KeyValueService"

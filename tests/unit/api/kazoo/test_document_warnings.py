@@ -229,7 +229,10 @@ def test_accounts_tell_of_such_keys(client: TestClient, account_id: str) -> None
 def test_known_keys_are_those_that_are_documented() -> None:
     limits = {f"limits.{name}" for name in schemas.FunctionLimits.model_json_schema()["properties"]}
     described = schemas.FunctionInput.model_json_schema()["properties"]
-    assert set(functions.KEYS) == {*described, *limits, "net.allow"}
+    keys_of_tool = described["tool"]["properties"]
+    tool = {f"tool.{name}" for name in keys_of_tool}
+    tool |= {f"tool.annotations.{name}" for name in keys_of_tool["annotations"]["properties"]}
+    assert set(functions.KEYS) == {*described, *limits, *tool, "net.allow"}
     account = account_schemas.AccountInput.model_json_schema()["properties"]
     assert set(accounts.KEYS) == set(account)
     for trigger_type, model in trigger_schemas.MODELS.items():

@@ -686,6 +686,21 @@ FETCH_LOOKUPS = 256
 FETCH_LOOKUPS_OF_ACCOUNT = 32
 """Those of one account."""
 
+TOOL_NAME_CHARACTERS = 64
+"""Longest name of a tool."""
+
+TOOL_DESCRIPTION_CHARACTERS = 2_000
+"""Longest description of a tool."""
+
+TOOLS_PAGE = 50
+"""Tools in one page of a list."""
+
+MCP_MESSAGE_BYTES = MIB
+"""Longest message of a client of the Model Context Protocol, with the arguments of a tool."""
+
+MCP_RESULT_BYTES = MIB
+"""Longest result of a tool that a client of it gets."""
+
 WORKER_EXECUTIONS_MAX = 10_000
 """Executions of one account in one worker process, which then ends."""
 

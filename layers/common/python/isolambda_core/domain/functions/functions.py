@@ -16,6 +16,7 @@ from isolambda_core.domain.functions.breakers import (
     without_breaker,
 )
 from isolambda_core.domain.functions.files import ENTRY_FILES, check_files
+from isolambda_core.domain.functions.tool_documents import TOOL_SCHEMA
 from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import Limits
@@ -144,6 +145,7 @@ FUNCTION_SCHEMA: Schema = {
             "description": "What answers where the function cannot: a callflow, or for requests "
             "`status`, `headers` and `body`."
         },
+        "tool": {**TOOL_SCHEMA, "description": "What makes the function a tool of models."},
     },
 }
 """What a function's document may hold; any other key is a custom key."""

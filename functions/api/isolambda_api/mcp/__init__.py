@@ -1,0 +1,1 @@
+"""The functions of an account as tools, by the Model Context Protocol."""

@@ -1,0 +1,118 @@
+"""Call a tool: execute its function, as the routes that execute functions do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+from isolambda_api.http.body import payload_of
+from isolambda_api.http.errors import MalformedBodyError
+from isolambda_api.http.json_response import Body, RawJson
+from isolambda_api.mcp.protocol import Message, called, invalid_params
+from isolambda_api.mcp.tools import Client, is_structured
+from isolambda_core.domain.errors import NotFoundError
+from isolambda_core.domain.executions.errors import ContextTooLargeError, PayloadTooLargeError
+from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.functions.errors import FunctionDisabledError
+from isolambda_core.domain.functions.tools import MissingInputError, input_of, result_schema
+from isolambda_core.domain.json_text import parse
+from isolambda_core.domain.limits import MCP_RESULT_BYTES
+from isolambda_core.domain.secrets.errors import UnusableSecretError
+from isolambda_core.services.executions.execution import Resolved
+
+ORIGIN: Final = "mcp"
+"""What causes the execution, as its context says it."""
+_OF_THE_TOOL: Final = (
+    FunctionDisabledError,
+    UnusableSecretError,
+    PayloadTooLargeError,
+    ContextTooLargeError,
+    MalformedBodyError,
+    MissingInputError,
+)
+"""Errors for the model to read: other arguments may do, or another tool."""
+_NOTHING: Final = b"null"
+_NO_EXECUTION: Final[Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call that was understood; ``structured``: its result has a schema that clients know."""
+
+    invocation: Invocation
+    resolved: Resolved
+    structured: bool
+
+
+async def call_tool(client: Client, message: Message) -> Body:
+    """Return the answer to ``tools/call``, with any outcome of the execution.
+
+    Raises:
+        MessageError: there is no such tool for the caller.
+        IsolambdaError: the function cannot be executed, whatever its arguments.
+    """
+    invocations = client.services.invocations
+    try:
+        call = await invocations.blocking(_understood, client, message)
+        execution = await invocations.execute_resolved(call.invocation, call.resolved)
+    except _OF_THE_TOOL as error:
+        return _failed(message, str(error))
+    return _answer(message, execution.result, structured=call.structured)
+
+
+def _understood(client: Client, message: Message) -> _Call:
+    account, name = client.account, message.params["name"]
+    tool = client.services.tools.index(account.id).get(name)
+    if tool is None or client.only not in (None, tool.function_id):
+        raise invalid_params(message, f"there is no tool {name!r}")
+    invocation = Invocation(
+        account.id,
+        tool.function_id,
+        b"",
+        origin=Origin(ORIGIN, client.request_id),
+        tenant=account.tenant,
+    )
+    try:
+        resolved = client.services.tools.resolve(invocation)
+    except NotFoundError as error:
+        raise invalid_params(message, f"there is no tool {name!r}") from error
+    document = resolved.function.document
+    invocation = replace(
+        invocation,
+        payload=payload_of(input_of(document, message.params.get("arguments") or {})),
+        qualifier=resolved.qualifier,
+    )
+    output = result_schema(document)
+    return _Call(invocation, resolved, output is not None and is_structured(output, message))
+
+
+def _answer(message: Message, result: ExecutionResult, *, structured: bool) -> Body:
+    execution = {"execution_id": result.execution_id, "outcome": result.outcome.value}
+    if result.outcome is not Outcome.OK:
+        return _failed(message, _reason(result), execution)
+    encoded = _NOTHING if result.result is None else result.result
+    if len(encoded) > MCP_RESULT_BYTES:
+        too_long = f"the result is {len(encoded)} bytes long; the limit is {MCP_RESULT_BYTES}"
+        return _failed(message, f"{too_long}; execution {result.execution_id}", execution)
+    answer = called(message, _text(encoded), execution, failed=False)
+    return {**answer, "structuredContent": RawJson(encoded)} if structured else answer
+
+
+def _failed(message: Message, text: str, execution: Mapping[str, str] = _NO_EXECUTION) -> Body:
+    return cast("Body", called(message, text, execution, failed=True))
+
+
+def _reason(result: ExecutionResult) -> str:
+    """Return why an execution has no result: its outcome, and the error with the user's lines."""
+    error = result.error
+    if error is None:
+        return f"{result.outcome.value}; execution {result.execution_id}"
+    told = f"{result.outcome.value}: {error.name}: {error.message}"
+    return f"{told}\n{error.stack}" if error.stack else told
+
+
+def _text(encoded: bytes) -> str:
+    """Return a result as text: a string as it is, anything else as JSON."""
+    if encoded.startswith(b'"'):
+        return cast("str", parse(encoded))
+    return encoded.decode()

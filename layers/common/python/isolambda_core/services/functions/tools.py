@@ -1,0 +1,70 @@
+"""The tools of an account, and what each of them is now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.functions.errors import QualifierNotFoundError
+from isolambda_core.domain.functions.functions import LATEST
+from isolambda_core.domain.functions.tools import LIVE, Tool, tools_in
+from isolambda_core.domain.limits import PAGE_SIZE_MAX
+from isolambda_core.ports.functions import FunctionRepository
+from isolambda_core.services.executions.execution import ExecutionService, Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class ToolService:
+    """Finds the tools of an account among its functions."""
+
+    functions: FunctionRepository
+    executions: ExecutionService
+
+    def index(self, account_id: str) -> Mapping[str, Tool]:
+        """Return all tools of an account by name, in the order of their functions' ids."""
+        found = self.functions.iterate(account_id, descending=False, at_once=PAGE_SIZE_MAX)
+        return tools_in(found)
+
+    def page(
+        self, account_id: str, after: str, limit: int, only: str | None = None
+    ) -> Sequence[Tool]:
+        """Return at most ``limit`` tools, of functions whose ids come behind ``after``.
+
+        ``only`` is the id of the one function that the caller may execute, where there is one.
+        """
+        tools = self.index(account_id).values()
+        wanted = (
+            tool for tool in tools if tool.function_id > after and only in (None, tool.function_id)
+        )
+        return list(islice(wanted, limit))
+
+    def document(self, account_id: str, tool: Tool) -> Document:
+        """Return the document of the version that a tool is now; it need not have a source.
+
+        Raises:
+            FunctionNotFoundError: the function was just removed.
+        """
+        try:
+            invocation = Invocation(account_id, tool.function_id, b"", LIVE)
+            return self.executions.resolve_of(
+                self.functions.get(account_id, tool.function_id), invocation
+            ).function.document
+        except QualifierNotFoundError:
+            return tool.draft
+
+    def resolve(self, invocation: Invocation) -> Resolved:
+        """Return what ``ExecutionService.resolve`` does: the version of ``live``, or the draft.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+        """
+        draft = self.functions.get(invocation.account_id, invocation.function_id)
+        try:
+            return self.executions.resolve(_at(invocation, LIVE), draft)
+        except QualifierNotFoundError:
+            return self.executions.resolve(_at(invocation, LATEST), draft)
+
+
+def _at(invocation: Invocation, qualifier: str) -> Invocation:
+    return replace(invocation, qualifier=qualifier)
