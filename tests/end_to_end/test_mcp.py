@@ -1,0 +1,122 @@
+"""Functions as tools, by the official client of the Model Context Protocol."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client, MCPError
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import CallToolResult, TextContent, Tool
+
+from isolambda_core.domain.limits import TOOLS_PAGE
+from tests.support.hosts import Host
+from tests.support.tenants import Tenant
+from tests.support.waiting import WAIT_S
+
+T = TypeVar("T")
+Use = Callable[[Client], Awaitable[T]]
+OLD, MODERN = "2025-11-25", "2026-07-28"
+VERSIONS = {"legacy": OLD, "auto": MODERN, MODERN: MODERN}
+"""The version that each mode of the client ends up with."""
+MODES = pytest.mark.parametrize("mode", VERSIONS)
+CUSTOMER = {
+    "type": "object",
+    "properties": {"customer": {"type": "string"}},
+    "required": ["customer"],
+}
+CENTS = {"type": "object", "properties": {"cents": {"type": "integer"}}, "required": ["cents"]}
+BALANCE: dict[str, Any] = {
+    "name": "balance of a customer",
+    "tool": {"description": "Returns the balance of a customer.", "name": "get_balance"},
+    "input_schema": CUSTOMER,
+    "result_schema": CENTS,
+}
+
+
+def using(tenant: Tenant, mode: str, use: Use[T]) -> T:
+    """Return what ``use`` returns of a client with the key of a tenant, or another key."""
+    url = f"{tenant.credentials['url']}/v2/accounts/{tenant.account_id}/mcp"
+    headers = {"authorization": f"Bearer {tenant.api_key}"}
+
+    async def main() -> T:
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=WAIT_S) as http,
+            Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+        ):
+            return await use(client)
+
+    return anyio.run(main)
+
+
+def text_of(result: CallToolResult) -> str:
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+@MODES
+def test_the_client_lists_a_tool_and_calls_it(tenant: Tenant, mode: str) -> None:
+    tenant.create("return {cents: call.customer.length}", **BALANCE)
+
+    async def use(client: Client) -> tuple[str, list[Tool], CallToolResult]:
+        listed = await client.list_tools()
+        called = await client.call_tool("get_balance", {"customer": "Ada"})
+        return client.protocol_version, listed.tools, called
+
+    spoken, [tool], result = using(tenant, mode, use)
+
+    assert spoken == VERSIONS[mode]
+    assert (tool.name, tool.description) == ("get_balance", "Returns the balance of a customer.")
+    assert (tool.input_schema, tool.output_schema) == (CUSTOMER, CENTS)
+    assert result.is_error is False
+    assert result.structured_content == {"cents": 3}
+    assert json.loads(text_of(result)) == {"cents": 3}
+
+
+@MODES
+def test_the_client_sees_how_a_call_fails(tenant: Tenant, mode: str) -> None:
+    tenant.create("throw new TypeError('no customer ' + call.customer)", **BALANCE)
+
+    async def use(client: Client) -> tuple[CallToolResult, MCPError]:
+        failed = await client.call_tool("get_balance", {"customer": "Ada"})
+        with pytest.raises(MCPError) as caught:
+            await client.call_tool("get_nothing", {})
+        return failed, caught.value
+
+    failed, unknown = using(tenant, mode, use)
+
+    assert failed.is_error is True
+    assert text_of(failed).startswith("exception: TypeError: no customer Ada")
+    assert unknown.code == -32602
+    assert "get_nothing" in unknown.message
+
+
+@MODES
+def test_the_client_pages_through_all_tools(tenant: Tenant, mode: str) -> None:
+    expected = {f"tool_{number}" for number in range(TOOLS_PAGE + 1)}
+    for name in expected:
+        tenant.create("return 1", name=name, tool={"description": "Returns 1."})
+
+    async def use(client: Client) -> list[list[str]]:
+        pages, cursor = [], None
+        while not pages or cursor is not None:
+            page = await client.list_tools(cursor=cursor)
+            pages.append([tool.name for tool in page.tools])
+            cursor = page.next_cursor
+        return pages
+
+    pages = using(tenant, mode, use)
+
+    assert [len(page) for page in pages] == [TOOLS_PAGE, 1]
+    assert {name for page in pages for name in page} == expected
+
+
+def test_a_key_that_is_none_gets_no_answer_of_the_protocol(tenant: Tenant, host: Host) -> None:
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    with host.client(Authorization="Bearer " + "0" * 64) as stranger:
+        answer = stranger.post(f"/v2/accounts/{tenant.account_id}/mcp", json=message)
+
+    assert answer.status_code == 401
