@@ -42,6 +42,11 @@ class HttpServer:
         self._thread.join(WAIT_S)
         self._socket.close()
 
+    @property
+    def url(self) -> str:
+        """Where it answers, without a slash at the end."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
     def connect(self, sent: bytes = b"") -> socket.socket:
         """Return a connection of a client, which has sent this."""
         client = socket.create_connection(self._socket.getsockname(), timeout=WAIT_S)
