@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 import anyio
 import httpx2
 import pytest
-from mcp import Client, MCPError
+from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent, Tool
 
 from isolambda_core.domain.limits import TOOLS_PAGE
 from tests.support.hosts import Host
+from tests.support.servers import COMMAND
 from tests.support.tenants import Tenant
 from tests.support.waiting import WAIT_S
 
@@ -112,6 +113,26 @@ def test_the_client_pages_through_all_tools(tenant: Tenant, mode: str) -> None:
 
     assert [len(page) for page in pages] == [TOOLS_PAGE, 1]
     assert {name for page in pages for name in page} == expected
+
+
+@MODES
+def test_a_program_serves_the_same_on_stdin_and_stdout(tenant: Tenant, mode: str) -> None:
+    tenant.create("return {cents: call.customer.length}", **BALANCE)
+    of_profile = {
+        "ISOLAMBDA_URL": tenant.credentials["url"],
+        "ISOLAMBDA_KEY": tenant.api_key,
+    }
+    server = StdioServerParameters(command=str(COMMAND), args=["mcp"], env=of_profile)
+
+    async def main() -> tuple[str, list[CallToolResult]]:
+        async with Client(server, mode=mode) as client:
+            called = [await client.call_tool("get_balance", {"customer": "Ada"}) for _ in range(2)]
+            return client.protocol_version, called
+
+    spoken, results = anyio.run(main)
+
+    assert spoken == VERSIONS[mode]
+    assert [result.structured_content for result in results] == [{"cents": 3}] * 2
 
 
 def test_a_key_that_is_none_gets_no_answer_of_the_protocol(tenant: Tenant, host: Host) -> None:

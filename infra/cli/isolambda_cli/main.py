@@ -111,6 +111,12 @@ COMMANDS = (
         panel=_ACCOUNT,
     ),
     LazyCommand(
+        "mcp",
+        "isolambda_cli.author.mcp",
+        "Serve the tools of the account to a program that starts this one.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
         "open", "isolambda_cli.author.open", "Open the console in a browser.", panel=_ACCOUNT
     ),
     LazyCommand(

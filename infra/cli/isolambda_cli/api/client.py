@@ -161,6 +161,21 @@ class Api:
         )
         return self._in_turn(request, attempts=2 if method in _SAFE else 1)
 
+    def relay(self, path: str, content: bytes, headers: Mapping[str, str]) -> bytes:
+        """Send a body of JSON as it is, and return that of the answer, whatever its status.
+
+        Raises:
+            RedirectError: the server wants the request to go elsewhere.
+            UnreachableError: no answer comes.
+        """
+        url, host = _reached_at(httpx2.URL(self.url + self._path(path)))
+        given = {**host, "Content-Type": "application/json", **headers}
+        request = self._open().build_request("POST", url, content=content, headers=given)
+        response, body = self._exchange(request, attempts=1)
+        if response.has_redirect_location:
+            raise RedirectError(self.url, response.status_code, response.headers["location"])
+        return body
+
     def close(self) -> None:
         """Close the connection; the next request opens another."""
         if self._client is not None:
@@ -193,6 +208,9 @@ class Api:
                 sleep(max(wait_s, _LEAST_WAIT_S))
 
     def _read(self, request: httpx2.Request, attempts: int) -> Answer:
+        return _answer_of(self.url, request, *self._exchange(request, attempts))
+
+    def _exchange(self, request: httpx2.Request, attempts: int) -> tuple[httpx2.Response, bytes]:
         try:
             response = self._open().send(request, stream=True)
             try:
@@ -202,13 +220,13 @@ class Api:
         except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError) as error:
             # A server closes a connection that rests, perhaps while a request is on its way.
             if attempts > 1:
-                return self._read(request, attempts - 1)
+                return self._exchange(request, attempts - 1)
             raise UnreachableError(f"{self.url} broke the connection: {error}") from error
         except httpx2.TimeoutException as error:
             raise UnreachableError(f"{self.url} does not answer in time") from error
         except httpx2.HTTPError as error:
             raise UnreachableError(f"{self.url} is not reached: {error}") from error
-        return _answer_of(self.url, request, response, body)
+        return response, body
 
 
 def _reached_at(url: httpx2.URL) -> tuple[httpx2.URL, Mapping[str, str]]:
