@@ -210,6 +210,32 @@ def test_a_request_sees_what_it_wrote_itself(environments: Environments, content
         assert store.functions.get(ACCOUNT, FUNCTION) == changed
 
 
+def test_the_tools_of_an_account_are_seen_as_they_are_by_the_next_request(
+    environments: Environments, content: Content, a_function: Callable[..., Function]
+) -> None:
+    def tools(store: Store) -> list[tuple[str, int]]:
+        with store.catalog.reading():
+            return [(each.id, each.revision) for each in store.functions.tools(ACCOUNT)]
+
+    tool = a_function(7, tool={"description": "d"})
+    here, there = environments.here, environments.there
+    seen = [[tools(here), tools(here), tools(here)]]
+    there.functions.add(tool)
+    seen.append([tools(here), tools(there), tools(here)])
+    changed = content.function.changed({**content.function.document, **tool.document}, 5)
+    there.functions.replace(changed, 1)
+    seen.append([tools(here), tools(here)])
+    there.functions.remove(ACCOUNT, tool.id, 1)
+    seen.append([tools(here), tools(here)])
+
+    assert seen == [
+        [[]] * 3,
+        [[(tool.id, 1)]] * 3,
+        [[(FUNCTION, 2), (tool.id, 1)]] * 2,
+        [[(FUNCTION, 2)]] * 2,
+    ]
+
+
 def test_no_request_that_begins_after_a_change_sees_what_was_before(
     environments: Environments, content: Content
 ) -> None:

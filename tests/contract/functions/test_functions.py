@@ -452,3 +452,27 @@ def test_what_a_document_names_to_be_reached_comes_back_and_what_it_held_before(
     assert found == reaching
     assert found.net == (() if net == "x" else ("api.example.com", "*.münchen.example:443"))
     assert (found.secret_names, found.namespaces) == (("STRIPE_KEY",), ("orders",))
+
+
+def test_the_tools_of_an_account_come_in_the_order_of_their_ids_and_without_a_source(
+    functions: FunctionRepository, a_function: Make
+) -> None:
+    tool = {"description": "Says “tool”."}
+    breakers = {"$LATEST": Breaker("kept failing", 30)}
+    first, second, removed = (a_function(number, tool=tool) for number in (3, 1, 4))
+    first = replace(first, breakers=breakers)
+    for function in (
+        first,
+        second,
+        removed,
+        a_function(2, text='{"tool": 1}', nested={"tool": tool}),
+        a_function(5, account_id=OTHER_ACCOUNT, tool=tool),
+    ):
+        functions.add(function)
+    functions.replace(removed.removed(5), 1)
+
+    found = functions.tools(first.account_id)
+
+    assert [(each.id, each.breakers) for each in found] == [(second.id, {}), (first.id, breakers)]
+    whole = {key: value for key, value in second.document.items() if key != "function_js"}
+    assert found[0].document == whole

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from isolambda_core.adapters.codecs.documents import (
     dump_breakers,
+    head_of,
     join_document,
     load_breakers,
     split_document,
@@ -55,6 +56,11 @@ _DOWN = """
 SELECT account_id, id, revision, created_at, modified_at, created_by, modified_by, deleted,
     breakers, document, source
 FROM functions WHERE account_id = ? AND id < ? AND deleted = 0 ORDER BY id DESC LIMIT ?
+"""
+_TOOLS = """
+SELECT account_id, id, revision, created_at, modified_at, breakers, document
+FROM functions
+WHERE account_id = ? AND deleted = 0 AND json_type(document, '$.tool') IS NOT NULL ORDER BY id
 """
 _BEFORE_ALL, _AFTER_ALL = "", "~"  # in the order of characters, around every id
 
@@ -125,6 +131,23 @@ class SqliteFunctionRepository:
         while rows := self.database.batch(statement, (account_id, after, at_once)):
             yield from map(_function_of, rows)
             after = rows[-1][1]
+
+    def tools(self, account_id: str) -> Sequence[Function]:
+        """Return the functions that are tools; see ``FunctionRepository.tools``."""
+        with self.database.connection() as connection:
+            rows = connection.execute(_TOOLS, (account_id,)).fetchall()
+        return [
+            Function(
+                account_id=row[0],
+                id=row[1],
+                document=head_of(row[6]),
+                revision=row[2],
+                created_at=row[3],
+                modified_at=row[4],
+                breakers=load_breakers(row[5]),
+            )
+            for row in rows
+        ]
 
 
 def _columns_of(function: Function) -> _Columns:

@@ -62,6 +62,14 @@ class FunctionRepository(Protocol):
         """
         ...
 
+    def tools(self, account_id: str) -> Sequence[Function]:
+        """Return the functions with the key ``tool``, in the order of their ids; no deleted ones.
+
+        Their documents have no source, which is not read. Within ``Catalog.reading`` they may come
+        from memory.
+        """
+        ...
+
 
 class VersionRepository(Protocol):
     """Stores versions. Every method also raises ``StoreUnavailableError``."""

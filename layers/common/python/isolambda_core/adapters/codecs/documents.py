@@ -40,6 +40,11 @@ def join_document(text: str, source: bytes) -> tuple[Document, str | None]:
     return {**rest, **modules["source"]}, modules["compiled"]
 
 
+def head_of(text: str) -> Document:
+    """Return a document of which :func:`split_document` wrote this, without its source."""
+    return cast("Document", parse(text))
+
+
 def dump_breakers(breakers: Breakers) -> str:
     """Return a function's breakers as ASCII JSON."""
     return dump({version: asdict(breaker) for version, breaker in breakers.items()})

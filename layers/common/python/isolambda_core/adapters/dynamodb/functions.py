@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.codecs.documents import (
     dump_breakers,
+    head_of,
     join_document,
     load_breakers,
     split_document,
@@ -41,6 +43,9 @@ _REMOVED_AT_ONCE = 8
 _QUOTAS = (Quota.FUNCTIONS,)
 _READS = 3
 """How often a function is read whose source others replace at the same time."""
+_HEAD = ("account_id", "id", "document", "revision", "created_at", "modified_at", "breakers")
+_IS_TOOL = "deleted = :deleted AND contains(document, :tool)"
+"""Passes over most of what is no tool; the document says whether it is one."""
 _NOT_DELETED: "Item" = {":deleted": {"BOOL": False}}
 
 
@@ -63,7 +68,12 @@ class DynamoDbFunctionRepository:
             }
         }
         path = self.quotas.path_of(function.account_id)
-        while not self.table.transact(put, *self.quotas.changes(path, {Quota.FUNCTIONS: 1})):
+        # The tools of the account may be kept in memory, and nothing else that a new one is among.
+        is_tool = "tool" in function.document
+        write = (
+            partial(self.catalog.change, function.account_id) if is_tool else self.table.transact
+        )
+        while not write(put, *self.quotas.changes(path, {Quota.FUNCTIONS: 1})):
             if self.table.get(keys.of_function(function.account_id, function.id)) is not None:
                 self._forget(item)
                 raise FunctionExistsError
@@ -159,6 +169,22 @@ class DynamoDbFunctionRepository:
                 with suppress(FunctionNotFoundError):
                     yield self.get(account_id, item["id"]["S"])
 
+    def tools(self, account_id: str) -> Sequence[Function]:
+        """Return the functions that are tools; see ``FunctionRepository.tools``."""
+
+        def read(_: object) -> Sequence[Function]:
+            items = self.table.query(
+                keys.of_account(account_id).pk,
+                keys.FUNCTION_PREFIX,
+                page_size=_IDS_AT_ONCE,
+                where=(_IS_TOOL, {**_NOT_DELETED, ":tool": {"S": '"tool"'}}),
+                attributes=_HEAD,
+            )
+            functions = map(_head_of, items)
+            return [each for each in functions if "tool" in each.document]
+
+        return self.catalog.get_all(keys.of_tools(account_id), (), read, account_id)
+
     def _change(self, account_id: str, *writes: "TransactWriteItemTypeDef", fewer: int) -> None:
         """Make writes after which there are fewer functions."""
         path = self.quotas.path_of(account_id) if fewer else ()
@@ -249,6 +275,19 @@ class DynamoDbFunctionRepository:
                 "ExpressionAttributeValues": {":deleted": head["deleted"]},
             }
         }
+
+
+def _head_of(item: "Item") -> Function:
+    breakers = item.get("breakers")
+    return Function(
+        account_id=item["account_id"]["S"],
+        id=item["id"]["S"],
+        document=head_of(item["document"]["S"]),
+        revision=int(item["revision"]["N"]),
+        created_at=int(item["created_at"]["N"]),
+        modified_at=int(item["modified_at"]["N"]),
+        breakers={} if breakers is None else load_breakers(breakers["S"]),
+    )
 
 
 def _expecting(revision: int) -> "Item":

@@ -103,6 +103,11 @@ def of_function(account_id: str, function_id: str) -> Key:
     return Key(of_account(account_id).pk, f"{FUNCTION_PREFIX}{function_id}")
 
 
+def of_tools(account_id: str) -> Key:
+    """Return what the catalog keeps the tools of an account by; no item has it."""
+    return Key(of_account(account_id).pk, "TOOLS")
+
+
 def of_version(account_id: str, function_id: str, version_id: str) -> Key:
     """Return the key of a version, by its number with zeros in front."""
     return Key(_below_function(account_id, function_id), f"{VERSION_PREFIX}{version_id}")

@@ -34,8 +34,8 @@ class MissingInputError(IsolambdaError):
 class Tool:
     """A tool of an account, as its function's draft describes it.
 
-    ``name`` is of letters, digits, ``_`` and ``-``. ``draft`` is the document of the draft, which
-    need not have a source.
+    ``name`` is of letters, digits, ``_`` and ``-``. ``draft`` is the document of the draft, without
+    its source.
     """
 
     name: str

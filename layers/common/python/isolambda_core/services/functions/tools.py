@@ -9,7 +9,6 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.functions.tools import LIVE, Tool, tools_in
-from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 
@@ -23,8 +22,7 @@ class ToolService:
 
     def index(self, account_id: str) -> Mapping[str, Tool]:
         """Return all tools of an account by name, in the order of their functions' ids."""
-        found = self.functions.iterate(account_id, descending=False, at_once=PAGE_SIZE_MAX)
-        return tools_in(found)
+        return tools_in(self.functions.tools(account_id))
 
     def page(
         self, account_id: str, after: str, limit: int, only: str | None = None
