@@ -18,7 +18,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.executions.reach import GrantedSecret, KvGrant
+from isolambda_core.domain.executions.reach import GrantedSecret, KvGrant, ToolGrant
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, Limits
 from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.frames import BrokenPeerError, Frame, FrameParser
@@ -90,6 +90,7 @@ def test_a_worker_gets_nothing_of_what_its_request_may_reach() -> None:
         net=(("api.stripe.test",),),
         secrets=(GrantedSecret("KEY", "iso_secret_0", "the value", ("api.stripe.test",)),),
         kv=KvGrant(("orders",), "https://kv.test", "the token"),
+        tools=ToolGrant("0" * 64, "e" * 32, url="https://api.test", token="the token"),  # noqa: S106
     )
 
     frames = [encode_request(REQUEST_ID, 0, write_request(each)) for each in (REQUEST, reaching)]

@@ -28,6 +28,8 @@ interface IsolambdaContext {
   readonly secrets: Readonly<Record<string, string>>;
   /** Only there if the document names namespaces in `kv`. */
   readonly kv: IsolambdaKeyValues;
+  /** The account's tools, by name; only there in what code of a model calls as a tool. */
+  readonly tools: { readonly [name: string]: (input?: unknown) => Promise<any> };
 }
 
 /** Values of one namespace. What fails is an Error whose `cause` is an {@link IsolambdaCause}. */
@@ -50,7 +52,7 @@ interface IsolambdaKeyValuesPage<T> {
   readonly nextStartKey?: string;
 }
 
-/** The cause of an error of `fetch` and of `context.kv`. */
+/** The cause of an error of `fetch`, of `context.kv` and of `context.tools`. */
 interface IsolambdaCause {
   readonly code: string;
   /** The name of the limit that is in the way, if one is. */

@@ -5,7 +5,7 @@
 // and `slice` and `subarray` of buffers and arrays, are missing: they ask user code for the class of their result.
 const {
   Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, EvalError, Float64Array, Function, Int32Array, Map, Math,
-  Number, Object, Promise, RangeError, ReferenceError, Reflect, RegExp, Set, String, Symbol, SyntaxError, TypeError,
+  Number, Object, Promise, Proxy, RangeError, ReferenceError, Reflect, RegExp, Set, String, Symbol, SyntaxError, TypeError,
   URIError, Uint16Array, Uint8Array, WeakMap, decodeURIComponent, encodeURIComponent,
 } = globalThis;
 const { apply, construct, getOwnPropertyDescriptor, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
@@ -48,6 +48,7 @@ return {
   Number,
   Object,
   Promise,
+  Proxy,
   RangeError,
   ReferenceError,
   RegExp,

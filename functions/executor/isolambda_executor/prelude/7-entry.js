@@ -110,13 +110,11 @@ const compile = (source, script, parameters) => {
   return compileAs(OriginalFunction, parameters, body);
 };
 
-// The store is evaluated when code reads the property.
-const defineKeyValues = (context) => {
-  const namespaces = context.kv;
-  let store;
-  defineProperty(context, 'kv', {
-    __proto__: null, get: () => store ??= need('key_values').openKeyValues(namespaces), enumerable: true,
-  });
+// What leads outside is evaluated when code reads the property.
+const defineReach = (context, name, open) => {
+  const granted = context[name];
+  let opened;
+  defineProperty(context, name, { __proto__: null, get: () => opened ??= open(granted), enumerable: true });
 };
 
 // Parse it for each execution, so that none finds what another left in it. Spreading defines own properties,
@@ -124,13 +122,14 @@ const defineKeyValues = (context) => {
 const contextOf = (at, length) => {
   const text = length ? charactersAt(at, length) : takeLarge('context');
   const context = { ...parse(text), deadline_ms: startedAt + requestNumbers[LEFT_MS] };
-  if (hasOwn(context, 'kv')) defineKeyValues(context);
+  if (hasOwn(context, 'kv')) defineReach(context, 'kv', (granted) => need('key_values').openKeyValues(granted));
+  if (hasOwn(context, 'tools')) defineReach(context, 'tools', () => need('tools').openTools());
   return context;
 };
 
 // A source without any of these words makes no promise, except through `eval` or the like.
 const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', '_imprt', 'WebAssembly', 'queueMicrotask', 'fetch',
-  'Stream', 'subtle', 'Blob', 'File', 'Request', 'Response', 'kv'];
+  'Stream', 'subtle', 'Blob', 'File', 'Request', 'Response', 'kv', 'tools'];
 // A source without any of these does not read its second argument; `\u` can hide a name. Parsing a context takes
 // as long as most functions.
 const LEADING_TO_CONTEXT = ['context', 'arguments', 'eval', '\\u'];
@@ -199,17 +198,25 @@ const loadAs = (compileSource, source, features) => {
     install('FinalizationRegistry', OriginalFinalizationRegistry);
     install('WeakRef', OriginalWeakRef);
   }
+  const callsTools = includes(features, 'tools');
+  if (callsTools) {
+    const own = userFunction;
+    userFunction = (_, context) => own(context.tools, context);
+  }
   const { code, isModule } = linked ?? { __proto__: null, code: source, isModule: false };
   linked = undefined;
   makesPromises = includesAny(code, PROMISING);
   // The parameters of a module have the names that the author likes.
-  readsContext = isModule || includesAny(code, LEADING_TO_CONTEXT);
+  readsContext = isModule || callsTools || includesAny(code, LEADING_TO_CONTEXT);
   return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
 };
 
 const entry = {
-  // Loads the body of a function.
-  load(source, features) { return loadAs((body) => compile(body, SCRIPT, 'call'), source, features); },
+  // Loads the body of a function: of one with a `call`, or of code that has tools instead.
+  load(source, features) {
+    const parameter = includes(features, 'tools') ? 'tools' : 'call';
+    return loadAs((body) => compile(body, SCRIPT, parameter), source, features);
+  },
   // Loads what `compile` returned.
   load_modules(program, features) { return loadAs(linkModules, program, features); },
   compile: compileModules,

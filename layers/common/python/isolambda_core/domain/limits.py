@@ -440,6 +440,18 @@ KV_EXAMINED = 1_000
 KV_OPERATIONS = 100
 """Operations of an execution on the key-value store."""
 
+TOOL_CALLS = 100
+"""Calls of tools of an execution, with all that these call in turn."""
+
+TOOL_DEPTH = 4
+"""How deep an execution is called by tools that one execution called."""
+
+TOOL_ARGUMENTS_BYTES = 256 * KIB
+"""The arguments that code calls a tool with, as JSON."""
+
+TOOL_RESULT_BYTES = 256 * KIB
+"""What a tool returns to code, as JSON."""
+
 DISK_RESERVED_BYTES = 1_000 * 1_000 * 1_000
 """How much of a disk records leave free, or ``DISK_RESERVED_PERCENT`` where that is less."""
 

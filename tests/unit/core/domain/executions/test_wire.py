@@ -19,7 +19,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
     exceeded,
 )
-from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant
+from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant, ToolGrant
 from isolambda_core.domain.executions.wire import (
     MalformedMessageError,
     dump_request,
@@ -59,12 +59,13 @@ RESULT = ExecutionResult(
     logs=(LogLine("info", "\U0001f600", 0), LogLine("error", "", 12)),
     usage=Usage(1.5, 1.25, 3.0, cold=True),
 )
-REACH = ("net", "secrets", "kv")
+REACH = ("net", "secrets", "kv", "tools")
 REACHING = replace(
     REQUEST,
     net=(("api.test", "*.shop.test:443"), ("*",)),
     secrets=(GrantedSecret("KEY", "iso_secret_" + "0" * 32, "v\ud800", ("api.test",), sign=True),),
     kv=KvGrant(("orders",), "https://kv.test", "token"),
+    tools=ToolGrant("0" * 64, "e" * 32, 2, 1_800_000_000, "https://api.test", "token"),
 )
 FETCHES = (
     FetchRecord("GET", "api.test", 200, None, 0, 12, 3.5),
@@ -258,6 +259,8 @@ HOSTILE: list[Any] = [
         {**json.loads(dump_request(REQUEST)), "secrets": ["KEY"]},
         {**json.loads(dump_request(REQUEST)), "kv": ["orders"]},
         {**json.loads(dump_request(REQUEST)), "kv": {"url": ""}},
+        {**json.loads(dump_request(REQUEST)), "tools": True},
+        {**json.loads(dump_request(REQUEST)), "tools": {"depth": 0}},
     ],
     ids=lambda message: str(message)[:40],
 )

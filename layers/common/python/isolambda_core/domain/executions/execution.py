@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant
+from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant, ToolGrant
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
 
@@ -69,8 +69,8 @@ class ExecutionRequest:
     object, or ``problems``, a list of ``{file, message}`` with ``line`` and ``column`` where known.
 
     ``net`` are lists of host patterns; a host may be reached that matches one pattern of each list,
-    and none where there is no list. The worker gets neither ``net`` nor ``secrets`` nor ``kv``.
-    ``hops`` are those of the origin.
+    and none where there is no list. The worker gets neither ``net`` nor ``secrets`` nor ``kv`` nor
+    ``tools``. ``hops`` are those of the origin.
     """
 
     execution_id: str
@@ -92,6 +92,7 @@ class ExecutionRequest:
     secrets: tuple[GrantedSecret, ...] = ()
     kv: KvGrant | None = None
     hops: int = 0
+    tools: ToolGrant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,38 @@ class KvGrant:
         return hash((self.namespaces, self.url))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ToolGrant:
+    """The right of one execution to call tools of its account, as the key of its caller has it.
+
+    ``root_id`` is the execution that the caller asked for, and ``depth`` how many calls of tools
+    led from there to this one. ``key_sha256`` is of the caller's key, which each call reads again;
+    ``expires_at`` is when what the caller showed expires, in Unix seconds, None for never. ``url``
+    and ``token`` are as in :class:`KvGrant`.
+    """
+
+    key_sha256: str
+    root_id: str
+    depth: int = 0
+    expires_at: int | None = None
+    url: str = ""
+    token: str = field(default="", repr=False)
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]
+        """Return whether all is the same, the token by a comparison in constant time."""
+        if not isinstance(other, ToolGrant):
+            return NotImplemented
+        return _is_same(self.token, other.token) and self._shown == other._shown
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]
+        """Return a hash that says nothing of the token."""
+        return hash(self._shown)
+
+    @property
+    def _shown(self) -> tuple[object, ...]:
+        return self.key_sha256, self.root_id, self.depth, self.expires_at, self.url
+
+
 @dataclass(frozen=True, slots=True)
 class FetchRecord:
     """One request that an execution made, without its path, its query, its headers and its body.

@@ -26,7 +26,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
-from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant
+from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant, ToolGrant
 from isolambda_core.domain.json_text import (
     InvalidJsonError,
     JsonValue,
@@ -40,7 +40,7 @@ from isolambda_core.domain.limits import MIB, Limits
 
 _COMPRESS_ABOVE = MIB
 _SURROGATE = b"\\ud"
-_REACH = ("net", "secrets", "kv")
+_REACH = ("net", "secrets", "kv", "tools")
 
 
 class MalformedMessageError(ValueError):
@@ -149,13 +149,14 @@ def load_error(fields: JsonValue) -> ExecutionError | None:
 
 def _load_reach(fields: dict[str, JsonValue]) -> dict[str, Any]:
     """Take what an execution may reach out of the fields of a request."""
-    net, secrets, kv = (cast("Any", fields.pop(key, None)) for key in _REACH)
+    net, secrets, kv, tools = (cast("Any", fields.pop(key, None)) for key in _REACH)
     return {
         "net": tuple(tuple(patterns) for patterns in net or ()),
         "secrets": tuple(
             GrantedSecret(**{**secret, "hosts": tuple(secret["hosts"])}) for secret in secrets or ()
         ),
         "kv": None if kv is None else KvGrant(**{**kv, "namespaces": tuple(kv["namespaces"])}),
+        "tools": None if tools is None else ToolGrant(**tools),
     }
 
 

@@ -1,0 +1,149 @@
+"""The executor has tools called that code calls, and counts the calls."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+
+from isolambda_core.domain.executions.execution import ExecutionRequest, Outcome
+from isolambda_core.domain.executions.reach import ToolGrant
+from isolambda_core.domain.limits import TOOL_ARGUMENTS_BYTES, TOOL_CALLS
+from isolambda_core.domain.tools.calls import Fields, ToolCall
+from isolambda_core.domain.tools.errors import UnknownToolError
+from isolambda_executor.broker import Broker
+from isolambda_executor.supervisor import Supervisor
+from isolambda_executor.tool_calls import opens_tools
+
+LONG_S = 60.0
+PLAIN = ExecutionRequest("e" * 32, "a" * 32, "f" * 32, "1", "", b"null")
+REQUEST = replace(PLAIN, tools=ToolGrant("0" * 64, "e" * 32))
+
+
+@dataclass
+class Noting:
+    """Notes what is called, and returns the arguments."""
+
+    called: list[tuple[ExecutionRequest, ToolCall, float]] = field(default_factory=list)
+
+    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+        self.called.append((request, called, deadline))
+        if called.name == "fault":
+            raise RuntimeError
+        if called.name == "unknown":
+            raise UnknownToolError(called.name)
+        return {"value": called.arguments}
+
+
+@pytest.fixture
+def tools() -> Noting:
+    return Noting()
+
+
+@pytest.fixture
+def broker(tools: Noting) -> Iterator[Broker]:
+    with closing(Broker({"tool": opens_tools(tools)})) as broker:
+        yield broker
+
+
+def replies(broker: Broker, *asked: Fields, request: ExecutionRequest = REQUEST) -> list[Fields]:
+    """Return the reply to each operation, in the order of their ids."""
+    sent: SimpleQueue[tuple[Fields, bytes]] = SimpleQueue()
+    operations = broker.open(request, 7.0, lambda *reply: sent.put(reply))
+    for number, fields in enumerate(asked, 1):
+        operations.take({"id": number, "kind": "tool", **fields})
+    found = [sent.get(timeout=LONG_S)[0] for _ in asked]
+    return sorted(found, key=lambda reply: int(str(reply["id"])))
+
+
+def error_of(broker: Broker, fields: Fields, request: ExecutionRequest = REQUEST) -> Any:
+    """Return the error of the one reply to an operation."""
+    [reply] = replies(broker, fields, request=request)
+    return reply["error"]
+
+
+def test_a_call_has_one_reply(broker: Broker, tools: Noting) -> None:
+    asked = {"tool": "orders", "arguments": {"id": 1}}
+
+    assert replies(broker, asked) == [{"id": 1, "end": True, "value": {"id": 1}}]
+    assert tools.called == [(REQUEST, ToolCall("orders", {"id": 1}), 7.0)]
+
+
+def test_one_call_too_many_is_refused_with_the_limit(broker: Broker, tools: Noting) -> None:
+    *made, refused = replies(broker, *[{"tool": "orders"}] * (TOOL_CALLS + 1))
+
+    assert [reply.get("value") for reply in made] == [{}] * TOOL_CALLS
+    assert refused["error"] == {
+        "code": "exceeded_tools",
+        "message": "calls of tools: 101; the limit is 100",
+        "limit": "tool_calls",
+        "value": 100,
+        "used": 101,
+    }
+    assert len(tools.called) == TOOL_CALLS
+
+
+def test_an_execution_without_a_grant_calls_nothing(broker: Broker, tools: Noting) -> None:
+    error = error_of(broker, {"tool": "orders"}, PLAIN)
+
+    assert error == {"code": "not_allowed", "message": "this execution may call no tools"}
+    assert tools.called == []
+
+
+@pytest.mark.parametrize("name", [None, 7, "", "x" * 129, ["orders"]], ids=repr)
+def test_what_names_no_tool_is_refused(broker: Broker, tools: Noting, name: Any) -> None:
+    assert error_of(broker, {"tool": name})["code"] == "invalid"
+    assert tools.called == []
+
+
+def test_long_arguments_are_refused_with_the_limit(broker: Broker, tools: Noting) -> None:
+    longest = "é" * (TOOL_ARGUMENTS_BYTES // 2 - 1)
+    assert replies(broker, {"tool": "a", "arguments": longest})[0]["value"] == longest
+
+    error = error_of(broker, {"tool": "a", "arguments": longest + "x"})
+    assert error.items() >= {"limit": "tool_arguments_bytes", "used": 262_145}.items()
+    assert len(tools.called) == 1
+
+
+def test_what_goes_wrong_is_told_without_its_cause(broker: Broker) -> None:
+    assert error_of(broker, {"tool": "fault"})["code"] == "unavailable"
+    assert error_of(broker, {"tool": "unknown"}) == {
+        "code": "unknown_tool",
+        "message": "there is no tool 'unknown'",
+    }
+
+
+def test_a_worker_cannot_say_who_calls(broker: Broker, tools: Noting) -> None:
+    lies = {"account_id": "b" * 32, "key_sha256": "1" * 64, "root_id": "c" * 32, "depth": -5}
+    replies(broker, {"tool": "orders", "arguments": {}, **lies})
+
+    assert tools.called == [(REQUEST, ToolCall("orders", {}), 7.0)]
+
+
+CALLS_THEM = """
+const [first, second] = await Promise.all([tools.orders({ id: 1 }), tools['get-cart']('x')]);
+const failure = await tools.unknown().catch(({ message, cause }) => [message, cause.code]);
+return { first, second, failure, execution: context.execution_id };
+"""
+
+
+def test_code_has_tools_instead_of_a_call(broker: Broker) -> None:
+    code = replace(REQUEST, source=CALLS_THEM, features=("tools",), isolation="fresh")
+    code.context = f'{{"execution_id":"{"e" * 32}","tools":true}}'
+    with Supervisor(1, operations=broker, unconfined=True) as supervisor:
+        result = supervisor.execute(code)
+
+    assert result.outcome is Outcome.OK, result.error
+    assert result.result == (
+        b'{"first":{"id":1},"second":"x","failure":["there is no tool \'unknown\'","unknown_tool"],'
+        b'"execution":"' + b"e" * 32 + b'"}'
+    )
+
+
+def test_code_without_await_waits_for_the_tool_that_it_returns(broker: Broker) -> None:
+    code = replace(REQUEST, source="return tools.orders(7)", features=("tools",))
+    code.context = '{"tools":true}'
+    with Supervisor(1, operations=broker, unconfined=True) as supervisor:
+        assert supervisor.execute(code).result == b"7"
