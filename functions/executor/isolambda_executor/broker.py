@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import FetchRecord
-from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
+from isolambda_core.domain.limits import OPERATIONS_AT_ONCE, TOOL_DEPTH
 from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.handlers import (
     Handler,
@@ -57,12 +57,12 @@ class Broker:
 
     def _threads(self) -> "Executor":
         # Imported late, as a cold start does without. There are so many that no execution waits for
-        # another's; each starts when it is needed.
+        # another's, nor for that of a tool that it called; each starts when it is needed.
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
         with self._lock:
             if self._started is None:
-                count = self._executions * OPERATIONS_AT_ONCE
+                count = self._executions * (1 + TOOL_DEPTH) * OPERATIONS_AT_ONCE
                 self._started = ThreadPoolExecutor(count, "operation")
             return self._started
 

@@ -18,8 +18,13 @@ def open_signing(scope: Scope) -> Handler:
 
 
 def kinds_without_a_store() -> Mapping[str, OpensHandler]:
-    """Return the kinds of an executor that has no store beside it."""
-    return {"fetch": FetchKind(), "sign": open_signing, "kv": _open_remote_key_values}
+    """Return the kinds of an executor that has no store, and no tools, beside it."""
+    return {
+        "fetch": FetchKind(),
+        "sign": open_signing,
+        "kv": _open_remote_key_values,
+        "tool": _open_remote_tools,
+    }
 
 
 def _open_remote_key_values(scope: Scope) -> Handler:
@@ -32,3 +37,15 @@ def _remote_key_values() -> OpensHandler:
     from isolambda_executor.remote_key_values import RemoteKeyValues  # noqa: PLC0415
 
     return opens_key_values(RemoteKeyValues())
+
+
+def _open_remote_tools(scope: Scope) -> Handler:
+    return _remote_tools()(scope)
+
+
+@cache
+def _remote_tools() -> OpensHandler:
+    from isolambda_executor.remote_tools import RemoteTools  # noqa: PLC0415
+    from isolambda_executor.tool_calls import opens_tools  # noqa: PLC0415
+
+    return opens_tools(RemoteTools())

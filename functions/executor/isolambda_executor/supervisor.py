@@ -20,7 +20,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
 )
-from isolambda_core.domain.limits import KIB
+from isolambda_core.domain.limits import KIB, TOOL_DEPTH
 from isolambda_executor.attempts import after, in_all, post_mortem, second_attempt, with_fetches
 from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.error_of_reply import MalformedReplyError
@@ -61,11 +61,12 @@ class Supervisor:
 
     Safe for threads and event loops. A tenant has up to ``share`` executions at a time, by default
     as many as there are workers; others wait in its queue for up to ``wait_s`` seconds. With
-    ``turns`` given, these say who is next instead. ``standing`` workers stand by when none is
-    needed, by default all. ``fork_server`` and ``first``, one of its workers, may be running
-    already. ``confined``: whether the kernel confines the workers; if not, the constructor refuses,
-    unless ``unconfined`` permits that. ``operations`` performs what executions ask for; without it
-    none may ask. Close it, or its processes stay.
+    ``turns`` given, these say who is next instead. What tools execute takes turns of its own, as
+    many at each depth of calls: who waits for a tool never keeps it from a turn. ``standing``
+    workers stand by when none is needed, by default all. ``fork_server`` and ``first``, one of its
+    workers, may be running already. ``confined``: whether the kernel confines the workers; if not,
+    the constructor refuses, unless ``unconfined`` permits that. ``operations`` performs what
+    executions ask for; without it none may ask. Close it, or its processes stay.
 
     Raises:
         ExecutorUnavailableError: a worker does not start.
@@ -91,6 +92,9 @@ class Supervisor:
         self._turns = turns or Turns(workers, share or workers)
         fork_server = fork_server or _start_fork_server()
         standing = standing or workers
+        self._nested = [
+            Turns(standing, min(share or standing, standing)) for _ in range(TOOL_DEPTH)
+        ]
         self._workers = WorkerPool(workers, fork_server, first, standing)
         self.confinement = self._workers.confinement
         self.confined = Confinement.SYSTEM_CALLS in self.confinement
@@ -131,11 +135,16 @@ class Supervisor:
     ) -> ExecutionResult:
         wait_s = self._wait_s if wait_s is None else wait_s
         tenant = request.tenant or request.account_id
-        await self._turns.take(tenant, wait_s, waits, is_call=is_call)
+        turns = self._turns_of(request)
+        await turns.take(tenant, wait_s, waits, is_call=is_call)
         try:
             return await self._execute_now(request, waits)
         finally:
-            self._turns.give_back(tenant)
+            turns.give_back(tenant)
+
+    def _turns_of(self, request: ExecutionRequest) -> FairQueue:
+        depth = 0 if request.tools is None else request.tools.depth
+        return self._turns if depth == 0 else self._nested[depth - 1]
 
     async def _execute_now(self, request: ExecutionRequest, waits: Waits) -> ExecutionResult:
         asked, first = request, None
@@ -179,7 +188,8 @@ class Supervisor:
 
     def close(self) -> None:
         """End every worker, after its execution."""
-        self._turns.close()
+        for turns in (self._turns, *self._nested):  # what an execution called may outlive it
+            turns.close()
         self._workers.close()
         self._loops.close()
 

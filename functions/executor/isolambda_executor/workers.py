@@ -52,7 +52,7 @@ class WorkerStarter(Protocol):
 
 
 class WorkerPool:
-    """Lends up to ``at_once`` workers at a time, and keeps twice as many; one if it lends one.
+    """Lends workers, usually up to ``at_once`` at a time, and keeps twice as many; or one for one.
 
     ``standing`` of them run at the start, or stand by for accounts without a worker, and some more.
     Safe for threads and event loops. Close it, or its processes stay.
@@ -92,8 +92,6 @@ class WorkerPool:
 
     async def take(self, account_id: str, waits: Waits) -> WorkerProcess:
         """Lend a worker of an account, or a spare; return it by :meth:`give_back`.
-
-        The caller lends no more than ``at_once`` at a time.
 
         Raises:
             ExecutorUnavailableError: no worker starts.

@@ -251,6 +251,7 @@ def _start_workers(
         return Supervisor(
             count,
             EXECUTION_WAIT_S,
+            share=bounds.share,
             turns=bounds.turns,
             standing=bounds.standing,
             unconfined=unconfined,

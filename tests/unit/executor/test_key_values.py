@@ -168,7 +168,7 @@ def remote(api: Api) -> Iterator[ExecutionRequest]:
 def performed(request: ExecutionRequest, *asked: Fields, left_s: float = LONG_S) -> list[Fields]:
     values = RemoteKeyValues()
     found = [values.perform(request, fields, time.monotonic() + left_s) for fields in asked]
-    for _, connection in values._idle:
+    for _, connection in values._api._idle:
         connection.close()
     return found
 

@@ -1,5 +1,6 @@
 """The executor has tools called that code calls, and counts the calls."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ import pytest
 
 from isolambda_core.domain.executions.execution import ExecutionRequest, Outcome
 from isolambda_core.domain.executions.reach import ToolGrant
-from isolambda_core.domain.limits import TOOL_ARGUMENTS_BYTES, TOOL_CALLS
+from isolambda_core.domain.limits import TOOL_ARGUMENTS_BYTES, TOOL_CALLS, TOOL_DEPTH, Limits
 from isolambda_core.domain.tools.calls import Fields, ToolCall
 from isolambda_core.domain.tools.errors import UnknownToolError
 from isolambda_executor.broker import Broker
@@ -147,3 +148,37 @@ def test_code_without_await_waits_for_the_tool_that_it_returns(broker: Broker) -
     code.context = '{"tools":true}'
     with Supervisor(1, operations=broker, unconfined=True) as supervisor:
         assert supervisor.execute(code).result == b"7"
+
+
+class Nesting:
+    """Executes the caller again as the tool, one level deeper."""
+
+    def __init__(self) -> None:
+        self.supervisor: Supervisor
+
+    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+        del called, deadline
+        assert request.tools is not None
+        depth = request.tools.depth + 1
+        if depth > TOOL_DEPTH:
+            return {"value": 0}
+        nested = replace(request, tools=replace(request.tools, depth=depth))
+        result = self.supervisor.execute(nested, wait_s=LONG_S)
+        assert result.outcome is Outcome.OK, result.error
+        return {"value": json.loads(result.result or b"null")}
+
+
+def test_what_waits_for_a_tool_never_keeps_it_from_a_worker() -> None:
+    source = """
+        const both = await Promise.all([tools.again(), tools.again()]);
+        return 1 + both[0] + both[1];
+    """
+    code = replace(REQUEST, source=source, features=("tools",), context='{"tools":true}')
+    code.limits = Limits(wall_time_ms=25_000)
+    nesting = Nesting()
+    with (
+        closing(Broker({"tool": opens_tools(nesting)})) as broker,
+        Supervisor(1, operations=broker, unconfined=True) as supervisor,
+    ):
+        nesting.supervisor = supervisor
+        assert supervisor.execute(code).result == b"31"

@@ -25,6 +25,7 @@ class Bounds:
     Attributes:
         turns: Says whose execution is next.
         standing: The workers of this process that stand by.
+        share: How many executions a tenant has at a time.
         rate_limits: The token buckets.
         bodies: Counts the bytes of bodies under way.
         addresses: Counts the connections from each address.
@@ -40,6 +41,7 @@ class Bounds:
 
     turns: FairQueue
     standing: int
+    share: int
     rate_limits: RateLimitRepository
     bodies: Counts
     addresses: Counts
@@ -57,6 +59,7 @@ def of_one_process(workers: int, share: int) -> Bounds:
     return Bounds(
         Turns(workers, share),
         workers,
+        share,
         MemoryRateLimitRepository(),
         MemoryCounts(),
         MemoryCounts(),
@@ -112,6 +115,7 @@ class SharedBounds:
         return Bounds(
             self.turns,
             -(-self.workers // self.memory.processes),
+            self.share,
             self.rate_limits,
             self.bodies,
             self.addresses,

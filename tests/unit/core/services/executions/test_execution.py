@@ -19,13 +19,14 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.reach import KvGrant
+from isolambda_core.domain.executions.tokens import GRACE_S
 from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
     FunctionNotFoundError,
     QualifierNotFoundError,
 )
 from isolambda_core.domain.json_text import to_utf8
-from isolambda_core.domain.key_values.tokens import GRACE_S, KvClaims
+from isolambda_core.domain.key_values.tokens import KvClaims
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
 from isolambda_core.services.executions.execution import (
     ExecutionService,

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.json_text import dump
 
@@ -17,7 +18,7 @@ class Invocation:
     ``payload`` is JSON in UTF-8, as ``json_text.to_utf8`` writes it. ``affinity`` keeps a caller on
     one version of an alias that has two. With ``as_callflow`` the outcome is ``invalid_result``
     unless the result is a callflow. ``tenant`` is the tenant of the account, where the caller knows
-    it.
+    it. ``tools`` lets the execution call tools; ``parent_id`` is the one that called it as a tool.
     """
 
     account_id: str
@@ -28,6 +29,8 @@ class Invocation:
     origin: Origin = _NO_ORIGIN
     as_callflow: bool = False
     tenant: str = ""
+    tools: ToolGrant | None = None
+    parent_id: str | None = None
 
     def fingerprint(self, kind: str) -> str:
         """Return 64 hex digits that distinguish this invocation of a ``kind`` from any other."""

@@ -58,6 +58,7 @@ class ExecutionRecord:
 
     ``draft_revision`` is the revision of the draft, whichever version was executed. ``attempts``
     counts ended attempts; ``began_at_ms``, ``outcome``, ``error`` and ``usage`` are the latest's.
+    ``parent_id`` is the execution whose code called this one as a tool.
     ``trigger_id`` and ``event_id`` name the event that caused the execution; ``accepted_at_ms`` is
     when Isolambda accepted it, and after ``give_up_at_ms`` there is no attempt. Times are Unix
     milliseconds. ``revision`` counts the writes of the record itself, from 1.
@@ -86,6 +87,7 @@ class ExecutionRecord:
     accepted_at_ms: int | None = None
     give_up_at_ms: int | None = None
     revision: int = 1
+    parent_id: str | None = None
 
     @property
     def id(self) -> str:

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from isolambda_core.ports.secrets import Sealer
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.secrets.secrets import SecretService
+    from isolambda_core.services.tools.grants import ToolGrants
 
 _HTTP = TriggerType.HTTP.value
 """As a feature it has an isolate take its input for a request; no document names it."""
@@ -126,7 +127,8 @@ class ExecutionService:
 
     ``share`` is a share of 0 up to 1 for each execution through an alias, which decides between its
     two versions where the caller has no affinity key, or an empty one. ``grants`` gives executions
-    tokens for the key-value store, where the executor has none beside it.
+    tokens for the key-value store, and ``tool_grants`` for tools, where the executor has neither
+    beside it.
     """
 
     functions: FunctionRepository
@@ -137,6 +139,7 @@ class ExecutionService:
     clock: Clock
     share: Callable[[], float] = random
     grants: "KvGrants | None" = None
+    tool_grants: "ToolGrants | None" = None
 
     def resolve(self, invocation: Invocation, function: Function | None = None) -> Resolved:
         """Return what :meth:`find` does, with what else its executions need of the store.
@@ -239,6 +242,10 @@ class ExecutionService:
         if kv is not None and self.grants is not None:
             of = (always.account_id, always.function_id, execution_id)
             kv = self.grants.granted(kv, *of, limits.wall_time_ms)
+        tools = invocation.tools
+        if tools is not None and self.tool_grants is not None:
+            wall_time_ms = limits.wall_time_ms
+            tools = self.tool_grants.granted(tools, always.account_id, execution_id, wall_time_ms)
         return ExecutionRequest(
             execution_id=execution_id,
             account_id=always.account_id,
@@ -252,13 +259,14 @@ class ExecutionService:
             features=(
                 always.features if invocation.origin.trigger != _HTTP else (*always.features, _HTTP)
             ),
-            context=_context(execution_id, invocation.origin, resolved, secrets),
+            context=_context(execution_id, invocation, resolved, secrets),
             limits=limits,
             request_id=invocation.origin.request_id,
             tenant=invocation.tenant,
             hops=invocation.origin.hops,
             net=always.net,
             kv=kv,
+            tools=tools,
             secrets=secrets,
         )
 
@@ -283,7 +291,11 @@ class ExecutionService:
 
 
 def open_executions(
-    store: Store, sealer: "Sealer", clock: Clock, grants: "KvGrants | None" = None
+    store: Store,
+    sealer: "Sealer",
+    clock: Clock,
+    grants: "KvGrants | None" = None,
+    tool_grants: "ToolGrants | None" = None,
 ) -> ExecutionService:
     """Return the service on a store; see :class:`ExecutionService`."""
     return ExecutionService(
@@ -294,6 +306,7 @@ def open_executions(
         late(partial(_open_secrets, store, sealer, clock)),
         clock,
         grants=grants,
+        tool_grants=tool_grants,
     )
 
 
@@ -319,9 +332,13 @@ def _with_placeholder(secret: GrantedSecret) -> GrantedSecret:
 
 
 def _context(
-    execution_id: str, origin: Origin, resolved: Resolved, secrets: Sequence[GrantedSecret]
+    execution_id: str,
+    invocation: Invocation,
+    resolved: Resolved,
+    secrets: Sequence[GrantedSecret],
 ) -> str:
     """Return the second argument of a function, as JSON text."""
+    origin = invocation.origin
     has_texts = origin.meta or origin.tokens
     if has_texts or origin.event_id is not None:
         of_origin = _context_of(origin)
@@ -329,7 +346,9 @@ def _context(
         of_origin = _context_of_trigger(origin.trigger, origin.trigger_id)
     shown = {secret.name: secret.placeholder for secret in secrets}
     of_secrets = f',"secrets":{dump(shown)}' if shown else ""
-    return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}{of_secrets}}}'
+    of_tools = "" if invocation.tools is None else ',"tools":true'
+    of_reach = of_secrets + of_tools
+    return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}{of_reach}}}'
 
 
 def _context_of(origin: Origin) -> str:

@@ -13,6 +13,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionRecord,
 )
 from isolambda_core.domain.ids import new_execution_id
+from isolambda_core.domain.limits import WALL_TIME_MS_MAX
 from isolambda_core.domain.queue.messages import QueuedExecution
 from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
@@ -102,17 +103,18 @@ class InvocationService:
         execution_id: str | None = None,
         *,
         always: bool = False,
+        wall_time_ms_max: int = WALL_TIME_MS_MAX,
     ) -> Execution:
         """Execute as :meth:`execute` what an invocation was resolved to, without a key.
 
         ``execution_id`` is a new one by default. With ``always`` there is a record, whatever the
-        document says.
+        document says. It has ``wall_time_ms_max`` at most.
 
         Raises:
             IsolambdaError: as :meth:`execute`.
         """
         execution_id = execution_id or new_execution_id(self.clock.now_ms())
-        request = self.executions.prepare(invocation, resolved, execution_id)
+        request = self.executions.prepare(invocation, resolved, execution_id, wall_time_ms_max)
         executed = await self.executor.execute_async(request)
         result = self.executions.conclude(invocation, executed)
         if self.counts.add(invocation, result):

@@ -220,6 +220,7 @@ def new_record(
         event_id=invocation.origin.event_id,
         as_callflow=invocation.as_callflow,
         callback=callback,
+        parent_id=invocation.parent_id,
         **fields,
     )
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from isolambda_core.domain.executions.reach import KvGrant
-from isolambda_core.domain.key_values.tokens import GRACE_S, KvClaims, derive_kv_key
+from isolambda_core.domain.executions.tokens import expiry_of
+from isolambda_core.domain.key_values.tokens import KvClaims, derive_kv_key
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
 
@@ -31,7 +32,7 @@ class KvGrants:
         """
         if not self.url:
             return grant
-        expires_at = -(-(self.clock.now_ms() + wall_time_ms) // 1_000) + GRACE_S
+        expires_at = expiry_of(self.clock.now_ms(), wall_time_ms)
         claims = KvClaims(account_id, function_id, execution_id, grant.namespaces, expires_at)
         return KvGrant(grant.namespaces, self.url, claims.signed(self._key()))
 
