@@ -25,6 +25,7 @@ from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
 )
+from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
@@ -55,6 +56,7 @@ def services_on(
         sources=sources,
         rate_limits=None,
         size=RateLimit(),
+        budget=MemoryRateLimitRepository(),
         changes=changes,
         blocking=blocking,
     )

@@ -43,6 +43,7 @@ from isolambda_core.services.accounts.tenants import Tenants
 _IMPORTED_LATE = (
     "jwt",  # by jwt_tokens.py, with the first token
     "isolambda_api.http_functions.routes",
+    "isolambda_api.mcp.internal",
     "isolambda_api.mcp.routes",
     "isolambda_core.adapters.aes_gcm",
     "isolambda_core.adapters.dynamodb.key_values",
@@ -53,6 +54,9 @@ _IMPORTED_LATE = (
     "isolambda_core.services.key_values.grants",
     "isolambda_core.services.key_values.key_values",
     "isolambda_core.services.secrets.secrets",
+    "isolambda_core.services.tools.calls",
+    "isolambda_core.services.tools.code",
+    "isolambda_core.services.tools.grants",
 )
 """Modules that a cold start does without, and a snapshot has."""
 
@@ -94,6 +98,7 @@ def build_app(
             LeasedRateLimitRepository(store.rate_limits) if settings.bucket_tokens else None
         ),
         size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),
+        budget=store.rate_limits,
         public_url=settings.public_url or None,
         own_url=settings.api_url,
     )

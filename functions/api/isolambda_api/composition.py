@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
+    from isolambda_core.services.tools.calls import ToolCallService
+    from isolambda_core.services.tools.code import CodeService
+    from isolambda_core.services.tools.grants import ToolGrants
 
 
 def compose(  # noqa: PLR0913 - everything that differs between AWS and one machine
@@ -60,6 +63,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     sources: EventSources,
     rate_limits: RateLimitRepository | None,
     size: RateLimit,
+    budget: RateLimitRepository | None = None,
     changes: Changes | None = None,
     blocking: Blocking = directly,
     private_callbacks: bool = False,
@@ -73,8 +77,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     """Return everything the API can do.
 
     ``call_executor`` is the executor for calls, and to compile sources, which gives up after
-    ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; ``changes`` counts
-    those of the store; ``blocking`` calls the store from the event loop; with
+    ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; ``budget`` counts
+    the calls of tools by an execution with those below it, and without it each counts its own;
+    ``changes`` counts those of the store; ``blocking`` calls the store from the event loop; with
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
     from outside, if the operator sets it; ``processes`` returns how many processes serve;
     ``waits`` counts the requests that wait for an idempotency key or for logs, by default in this
@@ -88,7 +93,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     failures = FailureService(store.records, store.functions, clock)
     grants = late(partial(_open_grants, secret, clock, own_url))
     sealer = late(partial(_open_sealer, secret))
-    executions = open_executions(store, sealer, clock, grants)
+    tool_grants = late(partial(_open_tool_grants, secret, clock, own_url))
+    executions = open_executions(store, sealer, clock, grants, tool_grants)
+    tools = late(partial(_open_tools, store, executions))
     counts = counts or DailyCountService(store.daily_counts, clock)
     records = RecordService(store.records, store.functions, failures)
     waits = waits or MemoryCounts()
@@ -138,7 +145,10 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         bearer_tokens=cache(
             partial(_open_bearer_tokens, blocking, clock, private=private_callbacks)
         ),
-        tools=late(partial(_open_tools, store, executions)),
+        tools=tools,
+        tool_grants=tool_grants,
+        tool_calls=late(partial(_open_tool_calls, tools, access, invocations, budget)),
+        code=late(partial(_open_code, invocations, tool_grants)),
         sources=sources,
         events=open_events(store, executions, queue, clock),
         key_values=late(partial(_open_key_values, store, clock)),
@@ -172,6 +182,30 @@ def _open_tools(store: Store, executions: ExecutionService) -> "ToolService":
     from isolambda_core.services.functions.tools import ToolService  # noqa: PLC0415 - see above
 
     return ToolService(store.functions, executions)
+
+
+def _open_tool_grants(secret: InstallationSecret, clock: Clock, url: str) -> "ToolGrants":
+    from isolambda_core.services.tools.grants import ToolGrants  # noqa: PLC0415 - see above
+
+    return ToolGrants(secret, clock, url)
+
+
+def _open_tool_calls(
+    tools: "ToolService",
+    access: AccessService,
+    invocations: InvocationService,
+    budget: RateLimitRepository | None,
+) -> "ToolCallService":
+    from isolambda_core.services.tools.calls import open_tool_calls  # noqa: PLC0415 - see above
+
+    return open_tool_calls(tools, access, invocations, budget)
+
+
+def _open_code(invocations: InvocationService, grants: "ToolGrants") -> "CodeService":
+    from isolambda_core.services.tools.code import CodeService  # noqa: PLC0415 - see above
+
+    of = invocations
+    return CodeService(of.executor, grants, of.counts, of.blocking, of.clock)
 
 
 def _open_account_records(

@@ -1,17 +1,23 @@
 """What functions on one machine reach: hosts, signatures, and the store beside them."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
+from isolambda_core.domain.tools.calls import Fields as ToolFields
+from isolambda_core.domain.tools.calls import ToolCall
+from isolambda_core.domain.tools.errors import ToolForbiddenError
 from isolambda_core.services.key_values.key_values import KeyValueService
+from isolambda_core.services.tools.calls import Calling, ToolCallService
 from isolambda_executor.broker import Broker
 from isolambda_executor.fetching.kind import FetchKind
 from isolambda_executor.handlers import OpensHandler
 from isolambda_executor.key_values import opens_key_values
 from isolambda_executor.kinds import open_signing
 from isolambda_executor.operations import Fields
+from isolambda_executor.tool_calls import opens_tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,22 @@ class LocalKeyValues:
         return self.service.perform(request.account_id, namespaces, fields)
 
 
+@dataclass(frozen=True, slots=True)
+class LocalTools:
+    """The port ``Tools``, as a call of the use case."""
+
+    service: ToolCallService
+
+    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> ToolFields:
+        """Call a tool; see ``Tools.call``."""
+        grant = request.tools
+        if grant is None:
+            raise ToolForbiddenError("this execution may call no tools")
+        left_ms = int((deadline - time.monotonic()) * 1e3)
+        calling = Calling(request.account_id, request.execution_id, grant, left_ms)
+        return self.service.call(calling, called)
+
+
 class LocalOperations:
     """The broker of one machine. Its store comes later, as workers start before it is opened."""
 
@@ -38,6 +60,10 @@ class LocalOperations:
     def add_store(self, service: KeyValueService) -> None:
         """Let executions reach the store."""
         self._kinds["kv"] = opens_key_values(LocalKeyValues(service))
+
+    def add_tools(self, service: ToolCallService) -> None:
+        """Let executions call tools."""
+        self._kinds["tool"] = opens_tools(LocalTools(service))
 
 
 @contextmanager

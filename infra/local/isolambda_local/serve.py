@@ -116,6 +116,7 @@ def open_local(  # noqa: PLR0913 - one for each option
                 sources=machine.sources,
                 rate_limits=None if bucket is None else bounds.rate_limits,
                 size=bucket or RateLimit(),
+                budget=bounds.rate_limits,
                 changes=opened.enter_context(closing(SqliteChanges(database))),
                 blocking=in_thread,
                 private_callbacks=private_callbacks,
@@ -126,6 +127,7 @@ def open_local(  # noqa: PLR0913 - one for each option
                 counts=machine.counts,
             )
             operations.add_store(services.key_values)
+            operations.add_tools(services.tool_calls)
             credentials, made = open_credentials(data_dir, url, services)
             # One worker is left to those who wait for an answer.
             opened.enter_context(machine.dispatching(max(1, workers - 1)))

@@ -66,7 +66,7 @@ def error_of(broker: Broker, fields: Fields, request: ExecutionRequest = REQUEST
 
 
 def test_a_call_has_one_reply(broker: Broker, tools: Noting) -> None:
-    asked = {"tool": "orders", "arguments": {"id": 1}}
+    asked: Fields = {"tool": "orders", "arguments": {"id": 1}}
 
     assert replies(broker, asked) == [{"id": 1, "end": True, "value": {"id": 1}}]
     assert tools.called == [(REQUEST, ToolCall("orders", {"id": 1}), 7.0)]
@@ -117,7 +117,12 @@ def test_what_goes_wrong_is_told_without_its_cause(broker: Broker) -> None:
 
 
 def test_a_worker_cannot_say_who_calls(broker: Broker, tools: Noting) -> None:
-    lies = {"account_id": "b" * 32, "key_sha256": "1" * 64, "root_id": "c" * 32, "depth": -5}
+    lies: Fields = {
+        "account_id": "b" * 32,
+        "key_sha256": "1" * 64,
+        "root_id": "c" * 32,
+        "depth": -5,
+    }
     replies(broker, {"tool": "orders", "arguments": {}, **lies})
 
     assert tools.called == [(REQUEST, ToolCall("orders", {}), 7.0)]

@@ -143,6 +143,7 @@ def summary_of(record: ExecutionRecord) -> Mapping[str, JsonValue]:
         "trigger": record.trigger,
         "trigger_id": record.trigger_id,
         "event_id": record.event_id,
+        "parent_id": record.parent_id,
         "request_id": record.request_id,
         "asynchronous": record.asynchronous,
         "status": record.status.value,

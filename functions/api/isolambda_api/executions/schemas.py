@@ -175,6 +175,9 @@ class ExecutionSummary(Closed):
     ]
     trigger_id: Annotated[Id | None, Field(description="The trigger, where one is why it runs.")]
     event_id: Annotated[str | None, Field(description="The id of its event.")]
+    parent_id: Annotated[
+        Id | None, Field(description="The execution whose code called this one as a tool.")
+    ]
     request_id: Annotated[str, Field(description="Of the request that asked for it.")]
     asynchronous: bool
     status: Status

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
     from isolambda_core.services.secrets.secrets import SecretService
+    from isolambda_core.services.tools.calls import ToolCallService
+    from isolambda_core.services.tools.code import CodeService
+    from isolambda_core.services.tools.grants import ToolGrants
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ class Services:
     http_functions: Callable[[], "HttpFunctionService"]
     bearer_tokens: Callable[[], "BearerTokens"]
     tools: "ToolService"
+    tool_grants: "ToolGrants"
+    tool_calls: "ToolCallService"
+    code: "CodeService"
     sources: EventSources
     events: EventService
     key_values: "KeyValueService"

@@ -4,8 +4,8 @@ It shows the token that its execution was granted, and no key. The token alone s
 these are; nothing in the body does.
 """
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -22,6 +22,7 @@ from isolambda_core.domain.executions.tokens import SCHEME
 from isolambda_core.domain.key_values.tokens import PATH, KvClaims
 
 PREFIX = "/internal"
+Claims = TypeVar("Claims")
 
 router = APIRouter(route_class=DeferredRoute)
 
@@ -41,9 +42,8 @@ def charge(request: Request) -> None:
     charge_rate_limit(request, services_of(request), None)
 
 
-@raises(UnauthorizedError())
-def _claims(request: Request) -> KvClaims:
-    """Return what the token says; who shows a valid one is not charged.
+def claims_of(request: Request, read: Callable[[str], Claims]) -> Claims:
+    """Return what the token of a request says; who shows a valid one is not charged.
 
     Raises:
         TooManyRequestsError: it is not valid, and the bucket of the address holds too little.
@@ -51,11 +51,15 @@ def _claims(request: Request) -> KvClaims:
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
-        shown = token.strip() if scheme.lower() == SCHEME else ""
-        return services_of(request).kv_grants.read(shown)
+        return read(token.strip() if scheme.lower() == SCHEME else "")
     except UnauthorizedError:
         charge(request)
         raise
+
+
+@raises(UnauthorizedError())
+def _claims(request: Request) -> KvClaims:
+    return claims_of(request, services_of(request).kv_grants.read)
 
 
 @router.post(PATH, include_in_schema=False)

@@ -56,8 +56,8 @@ async def call_tool(client: Client, message: Message) -> Body:
         call = await invocations.blocking(_understood, client, message)
         execution = await invocations.execute_resolved(call.invocation, call.resolved)
     except _OF_THE_TOOL as error:
-        return _failed(message, str(error))
-    return _answer(message, execution.result, structured=call.structured)
+        return failed(message, str(error))
+    return answer_of(message, execution.result, structured=call.structured)
 
 
 def _understood(client: Client, message: Message) -> _Call:
@@ -86,19 +86,21 @@ def _understood(client: Client, message: Message) -> _Call:
     return _Call(invocation, resolved, output is not None and is_structured(output, message))
 
 
-def _answer(message: Message, result: ExecutionResult, *, structured: bool) -> Body:
+def answer_of(message: Message, result: ExecutionResult, *, structured: bool) -> Body:
+    """Return the answer for the result of an execution, with any outcome."""
     execution = {"execution_id": result.execution_id, "outcome": result.outcome.value}
     if result.outcome is not Outcome.OK:
-        return _failed(message, _reason(result), execution)
+        return failed(message, _reason(result), execution)
     encoded = _NOTHING if result.result is None else result.result
     if len(encoded) > MCP_RESULT_BYTES:
         too_long = f"the result is {len(encoded)} bytes long; the limit is {MCP_RESULT_BYTES}"
-        return _failed(message, f"{too_long}; execution {result.execution_id}", execution)
+        return failed(message, f"{too_long}; execution {result.execution_id}", execution)
     answer = called(message, _text(encoded), execution, failed=False)
     return {**answer, "structuredContent": RawJson(encoded)} if structured else answer
 
 
-def _failed(message: Message, text: str, execution: Mapping[str, str] = _NO_EXECUTION) -> Body:
+def failed(message: Message, text: str, execution: Mapping[str, str] = _NO_EXECUTION) -> Body:
+    """Return the answer to a call that failed, with a text for the model to read."""
     return cast("Body", called(message, text, execution, failed=True))
 
 

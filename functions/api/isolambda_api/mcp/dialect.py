@@ -35,6 +35,10 @@ async def answer_message(request: Request) -> Response:
     return cast("Response", await _module("routes").answer_message(request))
 
 
+async def _answer_call(request: Request) -> Response:
+    return cast("Response", await _module("internal").answer_call(request))
+
+
 def _render_error(request: Request, error: Exception) -> Response:
     return cast("Response", _module("errors").render_error(request, error))
 
@@ -51,8 +55,12 @@ DIALECT: Final = Dialect(
     _charge,
     reads_by_get=False,
     is_plain=True,
-    pattern=re.compile(rf"{ACCOUNTS}/[^/]*/mcp"),
+    pattern=re.compile(rf"{ACCOUNTS}/[^/]*/mcp(?:/code)?"),
 )
-"""The dialect of one path of each account."""
-ROUTES: Final = [Route(f"{ACCOUNT}/mcp", answer_message, methods=_VERBS)]
+"""The dialect of two paths of each account."""
+ROUTES: Final = [
+    Route(f"{ACCOUNT}/mcp", answer_message, methods=_VERBS),
+    Route(f"{ACCOUNT}/mcp/code", answer_message, methods=_VERBS),
+    Route("/internal/tools", _answer_call, methods=["POST"]),  # in the dialect of `/internal`
+]
 """They stand in no OpenAPI document: the protocol has a description of its own."""

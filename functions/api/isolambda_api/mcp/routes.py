@@ -4,7 +4,9 @@ Streamable HTTP with JSON answers alone. A client is let in as everywhere, by a 
 header. What its message says of who it is means nothing.
 """
 
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
@@ -25,6 +27,7 @@ from isolambda_api.http.headers import elements_of
 from isolambda_api.http.json_response import Body, encode
 from isolambda_api.http.services import Services, services_of
 from isolambda_api.mcp.calls import call_tool
+from isolambda_api.mcp.code import call_code_tool, list_code_tools
 from isolambda_api.mcp.errors import (
     JSON,
     JsonRequiredError,
@@ -51,7 +54,27 @@ _ACCEPTED: Final = frozenset(("*/*", "application/*", JSON))
 _LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 _NOTHING_SHOWN: Final = (QueryNotAllowedError, OriginNotAllowedError, MethodNotAllowedError)
 """Errors of requests before their key is looked at: their address is charged."""
-_INSTRUCTIONS: Final = "Each tool is a JavaScript function of one Isolambda account."
+_CODE_PATH: Final = "/mcp/code"
+
+
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    """How an account serves its tools."""
+
+    list: Callable[[Client, Message], Mapping[str, Any]]
+    call: Callable[[Client, Message], Awaitable[Body]]
+    instructions: str
+
+
+_EACH: Final = _Mode(
+    list_tools, call_tool, "Each tool is a JavaScript function of one Isolambda account."
+)
+_CODE: Final = _Mode(
+    list_code_tools,
+    call_code_tool,
+    "Tools are JavaScript functions of one Isolambda account: find them by `search`, read their "
+    "types by `describe`, and call as many as a task needs from the code of one `execute`.",
+)
 
 
 async def answer_message(request: Request) -> Response:
@@ -69,11 +92,12 @@ async def answer_message(request: Request) -> Response:
     message = message_of(read, identifier, request.headers)
     if identifier is None:
         return Response(status_code=202)
-    body = {"jsonrpc": "2.0", "id": identifier, "result": await _result(client, message)}
+    mode = _CODE if request.url.path.endswith(_CODE_PATH) else _EACH
+    body = {"jsonrpc": "2.0", "id": identifier, "result": await _result(client, message, mode)}
     return Response(encode(body), headers={"cache-control": "no-store"}, media_type=JSON)
 
 
-async def _result(client: Client, message: Message) -> Body:
+async def _result(client: Client, message: Message, mode: _Mode) -> Body:
     match message.method:
         case "tools/call" | "tools/list" | "initialize" | "ping" | "server/discover":
             require_valid(message)
@@ -81,13 +105,13 @@ async def _result(client: Client, message: Message) -> Body:
             raise unknown_method(message)
     match message.method:
         case "tools/call":
-            return await call_tool(client, message)
+            return await mode.call(client, message)
         case "tools/list":
-            return await client.services.invocations.blocking(list_tools, client, message)
+            return await client.services.invocations.blocking(mode.list, client, message)
         case "initialize":
-            return initialized(message, _INSTRUCTIONS)
+            return initialized(message, mode.instructions)
         case "server/discover":
-            return discovered(message, _INSTRUCTIONS)
+            return discovered(message, mode.instructions)
         case _:
             return {}
 

@@ -84,6 +84,7 @@ def test_an_execution_is_found_again_with_all_that_came_of_it(
         "trigger": "kazoo",
         "trigger_id": None,
         "event_id": None,
+        "parent_id": None,
         "request_id": "mine",
         "asynchronous": False,
         "status": "failed",

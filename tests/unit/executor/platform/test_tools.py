@@ -80,10 +80,11 @@ _REFUSED = {
 
 @pytest.mark.parametrize("call", _REFUSED)
 def test_what_is_no_call_asks_nothing(tools: Evaluate, call: str) -> None:
-    failure, asked = tools(f"return [await failure({call}), asked.length]")  # type: ignore[misc]
+    answer = tools(f"return [await failure({call}), asked.length]")
 
-    assert asked == 0
-    assert _REFUSED[call] in failure
+    assert isinstance(answer, list)
+    assert answer[1] == 0
+    assert _REFUSED[call] in answer[0]
 
 
 def test_tools_can_be_shown_awaited_and_returned(tools: Evaluate) -> None:

@@ -449,6 +449,15 @@ TOOL_DEPTH = 4
 TOOL_ARGUMENTS_BYTES = 256 * KIB
 """The arguments that code calls a tool with, as JSON."""
 
+CODE_CHARACTERS = 65_536
+"""Longest code that a client of the Model Context Protocol has executed."""
+
+TOOLS_FOUND = 20
+"""Tools that one search finds."""
+
+TOOLS_DESCRIBED = 20
+"""Tools that are described at a time."""
+
 TOOL_RESULT_BYTES = 256 * KIB
 """What a tool returns to code, as JSON."""
 

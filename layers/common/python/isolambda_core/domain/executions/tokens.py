@@ -18,9 +18,9 @@ _CHARACTERS_MAX: Final = 4_096
 """Longer than any token that is made; no longer one is read."""
 
 
-def sign(key: bytes, said: JsonValue) -> str:
-    """Return the token that says ``said``."""
-    payload = dump(said).encode()
+def sign(key: bytes, claims: JsonValue) -> str:
+    """Return the token that says ``claims``."""
+    payload = dump(claims).encode()
     return f"{_encoded(payload)}.{_encoded(_mac_of(key, payload))}"
 
 
@@ -32,9 +32,9 @@ def read_signed(key: bytes, token: str) -> JsonValue:
     """
     if len(token) > _CHARACTERS_MAX:
         raise UnauthorizedError
-    said, _, signature = token.partition(".")
+    encoded, _, signature = token.partition(".")
     try:
-        payload, mac = _decoded(said), _decoded(signature)
+        payload, mac = _decoded(encoded), _decoded(signature)
     except (NotBase64Error, ValueError) as error:
         raise UnauthorizedError from error
     if not hmac.compare_digest(mac, _mac_of(key, payload)):

@@ -14,7 +14,7 @@ PATH: Final = "/internal/tools"
 
 @dataclass(frozen=True, slots=True)
 class ToolClaims:
-    """What a token says: which execution calls tools of which account, for whom, and until when.
+    """What a token says: which execution calls tools of which account, and until when.
 
     The rest is as in :class:`ToolGrant`; ``ends_at_ms`` is when the execution has no more time, in
     Unix milliseconds, and the token expires at ``valid_until``, in Unix seconds.

@@ -57,6 +57,18 @@ class AccessService:
             raise UnauthorizedError
         return Caller(self._good_key(token.api_key_sha256), token)
 
+    def holder(self, key_sha256: str, expires_at: int | None) -> Caller:
+        """Return the caller of a request under way, whose key had this SHA-256; one read.
+
+        ``expires_at`` is of the caller, and also of a token that it showed.
+
+        Raises:
+            UnauthorizedError: the key was removed, or it has expired by now.
+        """
+        if expires_at is not None and self.clock.now() >= expires_at:
+            raise UnauthorizedError
+        return Caller(self._good_key(key_sha256))
+
     def authorize(
         self, caller: Caller, account_id: str, scope: Scope, function_id: str | None = None
     ) -> Account:
