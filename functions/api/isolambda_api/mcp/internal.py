@@ -5,6 +5,7 @@ with which rights; nothing in the body does.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request, Response
@@ -38,7 +39,8 @@ async def answer_call(request: Request) -> Response:
     fields = read_json(await read_bytes(request, BodyTooLargeError(_BODY_BYTES)), around=1)
     if not isinstance(fields, Mapping):
         raise MalformedBodyError("not an object")
-    return success(request, await blocking(_replied, services, claims, fields))
+    reply = await blocking(_replied, services, claims, fields)
+    return success(request, reply, status=HTTPStatus.OK)
 
 
 def _replied(services: Services, claims: ToolClaims, fields: Fields) -> Fields:
