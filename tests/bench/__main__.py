@@ -13,6 +13,7 @@ from tests.bench import (
     accounts,
     bare_fastapi,
     beside_bare,
+    code_mode,
     executions,
     lists,
     machine,
@@ -54,6 +55,7 @@ def main() -> int:
     rows += accounts.rows()
     rows += memory.rows()
     rows += reach.rows()
+    rows += code_mode.rows()
     rows.append(over_http.one_connection())
     rows.append(over_http.http_function())
     rows += over_http.many_connections(left_out.append)

@@ -28,7 +28,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SUMMARY_CHARACTERS: Final = 120
 _READS: Final = {"readOnlyHint": True, "openWorldHint": False}
-_TOOLS: Final[Sequence[Mapping[str, Any]]] = (
+CODE_TOOLS: Final[Sequence[Mapping[str, Any]]] = (
     {
         "name": _SEARCH,
         "description": f"Lists up to {TOOLS_FOUND} tools whose names or descriptions have words "
@@ -70,6 +70,7 @@ _TOOLS: Final[Sequence[Mapping[str, Any]]] = (
         },
     },
 )
+"""What a client lists, whatever the account has."""
 
 
 def list_code_tools(client: Client, message: Message) -> Mapping[str, Any]:
@@ -77,7 +78,7 @@ def list_code_tools(client: Client, message: Message) -> Mapping[str, Any]:
     del client
     if message.params.get("cursor") is not None:
         raise invalid_params(message, "cursor is none that a page had")
-    return listed(message, [dict(each) for each in _TOOLS], None)
+    return listed(message, [dict(each) for each in CODE_TOOLS], None)
 
 
 async def call_code_tool(client: Client, message: Message) -> Body:

@@ -7,7 +7,7 @@ from itertools import islice
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
-from isolambda_core.domain.functions.functions import LATEST
+from isolambda_core.domain.functions.functions import LATEST, Function
 from isolambda_core.domain.functions.tools import LIVE, Tool, tools_in
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
@@ -51,13 +51,15 @@ class ToolService:
         except QualifierNotFoundError:
             return tool.draft
 
-    def resolve(self, invocation: Invocation) -> Resolved:
+    def resolve(self, invocation: Invocation, draft: Function | None = None) -> Resolved:
         """Return what ``ExecutionService.resolve`` does: the version of ``live``, or the draft.
+
+        ``draft`` is that of the function, where the caller has read it.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
         """
-        draft = self.functions.get(invocation.account_id, invocation.function_id)
+        draft = draft or self.functions.get(invocation.account_id, invocation.function_id)
         try:
             return self.executions.resolve(_at(invocation, LIVE), draft)
         except QualifierNotFoundError:

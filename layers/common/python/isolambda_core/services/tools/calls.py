@@ -132,7 +132,7 @@ class ToolCallService:
             tools=ToolGrant(grant.key_sha256, grant.root_id, grant.depth + 1, grant.expires_at),
             parent_id=calling.execution_id,
         )
-        resolved = self.tools.resolve(invocation)
+        resolved = self.tools.resolve(invocation, function)
         invocation.payload = _payload_of(resolved.function, called)
         invocation.qualifier = resolved.qualifier
         executed = complete(
@@ -193,19 +193,22 @@ class ToolCallService:
 
 
 @dataclass(frozen=True, slots=True)
-class _OnThisThread:
+class OnThisThread:
     """An executor for callers that wait on threads of their own."""
 
     executor: Executor
 
     @property
     def confinement(self) -> Confinement | None:
+        """See ``Executor.confinement``."""
         return self.executor.confinement
 
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        """See ``Executor.execute``."""
         return self.executor.execute(request)
 
     async def execute_async(self, request: ExecutionRequest) -> ExecutionResult:
+        """Execute as :meth:`execute`, which waits."""
         return self.executor.execute(request)
 
 
@@ -216,7 +219,7 @@ def open_tool_calls(
     budget: RateLimitRepository | None,
 ) -> ToolCallService:
     """Return the service; see :class:`ToolCallService`. Its executions are waited for."""
-    waiting = replace(invocations, executor=_OnThisThread(invocations.executor), blocking=directly)
+    waiting = replace(invocations, executor=OnThisThread(invocations.executor), blocking=directly)
     return ToolCallService(tools, access, waiting, budget, invocations.clock)
 
 

@@ -1,0 +1,116 @@
+"""What code of a language model costs: beside an execution, and beside what a tool costs itself."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+from isolambda_api.composition import compose
+from isolambda_api.http.services import Services
+from isolambda_api.mcp.code import CODE_TOOLS
+from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.api_keys import Caller
+from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
+from isolambda_core.domain.limits import TOOL_CALLS
+from isolambda_core.services.tools.calls import OnThisThread
+from isolambda_executor.supervisor import Supervisor
+from isolambda_local.operations import performing
+from isolambda_local.rate_limits import MemoryRateLimitRepository
+from isolambda_local.sqlite import open_store
+from tests.bench.figures import Row, Samples, duration, measured, p50
+from tests.support.samples import SECRET
+from tests.support.sources import FakeEventSources
+
+EXECUTE_S: Final = 0.003
+CALL_S: Final = 0.0005
+TOKENS: Final = 1_500
+_TOKEN_BYTES: Final = 4
+"""Bytes of JSON that a token of a model stands for, about."""
+_TRIVIAL: Final = "return 1"
+_CALLS: Final = TOOL_CALLS // 2
+_NESTED: Final = f"""
+await tools.echo({{}});
+const began = performance.now();
+for (let n = 0; n < {_CALLS}; n++) await tools.echo({{ n }});
+return performance.now() - began;
+"""
+
+
+def rows() -> Iterator[Row]:
+    """Measure and return the rows, one after the other."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(open_store(Path(folder) / "isolambda.db")) as store,
+        ExitStack() as stack,
+    ):
+        operations = stack.enter_context(performing(1, None, private_fetch=False))
+        supervisor = stack.enter_context(Supervisor(1, operations=operations.broker))
+        executor = OnThisThread(supervisor)
+        services = compose(
+            store,
+            SECRET,
+            SystemClock(),
+            executor=executor,
+            call_executor=executor,
+            queue=store.queue,
+            sources=FakeEventSources(),
+            rate_limits=None,
+            size=RateLimit(),
+            budget=MemoryRateLimitRepository(),
+        )
+        operations.add_tools(services.tool_calls)
+        account, key = services.accounts.create_top("acme")
+        caller = services.access.authenticate(key)
+        document: dict[str, Any] = {"name": "echo", "function_js": "return call;"}
+        document |= {"tool": {"description": "Returns its input."}, "record": "none"}
+        services.functions.create(account.id, document)
+        yield _trivial(services, account, caller)
+        yield _nested(services, account, caller)
+        yield _context()
+
+
+def _trivial(services: Services, account: Account, caller: Caller) -> Row:
+    def took() -> float:
+        began = perf_counter()
+        _execute(services, account, caller, _TRIVIAL)
+        return perf_counter() - began
+
+    samples = [took() for _ in range(60)][10:]
+    return _row("execute in code mode, trivial code", samples, EXECUTE_S)
+
+
+def _nested(services: Services, account: Account, caller: Caller) -> Row:
+    def took() -> float:
+        result = _execute(services, account, caller, _NESTED)
+        return float(json.loads(result.result or b"0")) / 1e3 / _CALLS
+
+    samples = [took() for _ in range(12)][2:]
+    return _row("a tool that code calls", samples, CALL_S)
+
+
+def _context() -> Row:
+    tokens = len(json.dumps(CODE_TOOLS)) // _TOKEN_BYTES
+    return measured(
+        "tools/list in code mode, of 200 functions as of any",
+        f"{tokens} tokens",
+        bound=f"{TOKENS} tokens",
+        met=tokens <= TOKENS,
+        note=f"counted as {_TOKEN_BYTES} bytes each",
+    )
+
+
+def _row(what: str, samples: Samples, bound_s: float) -> Row:
+    bound = duration(bound_s)
+    return measured(what, duration(p50(samples)), bound=bound, met=p50(samples) <= bound_s)
+
+
+def _execute(services: Services, account: Account, caller: Caller, code: str) -> ExecutionResult:
+    result = complete(services.code.execute(account, caller, code, ""))
+    assert result.outcome is Outcome.OK, result.error
+    return result
