@@ -14,6 +14,7 @@ from isolambda_api.http.services import Services
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.services.tools.calls import OnThisThread
 from isolambda_executor.broker import Broker
@@ -25,6 +26,8 @@ from isolambda_local.threads import in_thread
 from tests.support.http_server import HttpServer
 from tests.support.samples import SECRET
 from tests.support.sources import FakeEventSources
+
+_TOOL: Document = {"description": "It is."}
 
 
 class LateApp:
@@ -81,7 +84,7 @@ def test_code_calls_tools_by_the_api_as_deep_and_as_often_as_it_may(services: Se
         ("echo", "return call;"),
         ("deep", "return 1 + await context.tools.deep().catch(({ cause }) => cause.limit);"),
     ):
-        document = {"name": name, "function_js": source, "tool": {"description": "It is."}}
+        document: Document = {"name": name, "function_js": source, "tool": _TOOL}
         services.functions.create(account.id, document)
     code = """
         const calls = Array.from({ length: 96 }, (_, n) => tools.echo({ n }));
