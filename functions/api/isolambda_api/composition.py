@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.functions.live_functions import LiveFunctionService
     from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
@@ -130,6 +131,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         keys=accounts.api_keys,
         rates=RateLimiter(rate_limits, size, clock),
         functions=accounts.functions,
+        live_functions=late(partial(_open_live_functions, store)),
         versions=VersionService(store.functions, store.versions, source_checks, clock),
         aliases=AliasService(store.functions, store.aliases, clock),
         secrets=executions.secrets,
@@ -216,6 +218,14 @@ def _open_account_records(
     )
 
     return AccountRecordService(store.records, blocking, clock, waiting=waits)
+
+
+def _open_live_functions(store: Store) -> "LiveFunctionService":
+    from isolambda_core.services.functions.live_functions import (  # noqa: PLC0415 - see above
+        LiveFunctionService,
+    )
+
+    return LiveFunctionService(store.functions, store.versions, store.aliases)
 
 
 def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":

@@ -1,6 +1,8 @@
-"""Our own route to execute a function; Kazoo itself has none."""
+"""Our own routes to execute functions, and to describe how: Kazoo itself has none."""
 
+import hashlib
 from dataclasses import asdict
+from importlib import import_module
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,26 +14,31 @@ from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import (
     EXECUTION_ERRORS,
     PAYLOAD_TOO_LARGE,
+    RESPONSE_TOO_LARGE,
     RequestedOptions,
     hops_of,
 )
 from isolambda_api.http.json_response import (
     Body,
     RawJson,
+    encode,
 )
-from isolambda_api.http.locations import location_of_execution
+from isolambda_api.http.locations import base_url_of, location_of_execution
+from isolambda_api.http.preconditions import CACHED, is_known_to_client
 from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.services import UseCases
-from isolambda_api.kazoo.authorization import ExecutingAccount
+from isolambda_api.kazoo.authorization import CallableAccount, ExecutingAccount
 from isolambda_api.kazoo.envelope import success
 from isolambda_api.kazoo.ids import FunctionId
-from isolambda_api.kazoo.paths import FUNCTION
+from isolambda_api.kazoo.pagination import decode_key, encode_key
+from isolambda_api.kazoo.paths import ACCOUNT, FUNCTION
 from isolambda_api.kazoo.qualifiers import RequestedVersion
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import FunctionDisabledError
+from isolambda_core.domain.limits import OPENAPI_FUNCTIONS
 from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
 from isolambda_core.services.executions.invocations import Execution
 
@@ -103,6 +110,45 @@ async def execute_function(
     execution = await services.invocations.execute(invocation, options.key)
     headers = options.headers(replayed=execution.replayed)
     return success(request, body_of(execution), headers=headers)
+
+
+@router.get(f"{ACCOUNT}/openapi.json", responses=CACHED)
+@raises(RESPONSE_TOO_LARGE)
+def describe_functions(
+    request: Request,
+    account: CallableAccount,
+    services: UseCases,
+    start_key: Annotated[
+        str | None, Query(description="`x-next-start-key` of the document before.")
+    ] = None,
+) -> Response:
+    """Return an OpenAPI document of the functions of the account that are enabled.
+
+    Each is an operation that executes it, with its input and its result as its schemas describe
+    them: those of the version that the alias `live` points to, else of the draft. A key that is
+    limited to one function sees that one. The document stands in no envelope. If there are more
+    functions than it has, `x-next-start-key` leads to the rest, and the description says so.
+    """
+    caller = context_of(request).caller
+    page = services.live_functions.list(
+        account.id,
+        OPENAPI_FUNCTIONS,
+        decode_key(start_key) if start_key else None,
+        None if caller is None else caller.api_key.function_id,
+    )
+    next_key = None if page.next_after is None else encode_key(page.next_after)
+    more = "" if next_key is None else f"There are more: `?start_key={next_key}` has the next."
+    document = import_module("isolambda_api.executions.functions_document").document_of(
+        f"{account.name}", base_url_of(request), page.items, more
+    )
+    if next_key is not None:
+        document = {**document, "x-next-start-key": next_key}
+    body = encode(document)
+    etag = hashlib.sha256(body).hexdigest()[:32]
+    tag = {"etag": f'"{etag}"'}
+    if is_known_to_client(request, etag):
+        return Response(status_code=304, headers=tag)
+    return Response(body, headers=tag, media_type="application/json")
 
 
 def body_of(execution: Execution) -> Body:

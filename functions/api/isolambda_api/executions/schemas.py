@@ -3,7 +3,7 @@
 from types import NoneType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from isolambda_api.http.openapi import Bodies
@@ -263,7 +263,27 @@ class AttemptListResponse(Paged):
     data: list[Attempt]
 
 
+class FunctionsDocument(BaseModel):
+    """An OpenAPI document of the functions of an account."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: Literal["3.1.0"]
+    info: dict[str, Any]
+    servers: list[dict[str, Any]]
+    paths: dict[str, Any]
+    components: dict[str, Any]
+    next_start_key: Annotated[
+        str,
+        Field(
+            alias="x-next-start-key",
+            description="`start_key` of the document with the next functions; absent in the last.",
+        ),
+    ] = ""
+
+
 BODIES = {
+    "describe_functions": Bodies(FunctionsDocument),
     "execute_function": Bodies(
         ExecutionResponse, ExecuteRequest, required=False, others={202: QueuedResponse}
     ),

@@ -1,8 +1,12 @@
-"""Paths of the app's own routes."""
+"""Paths of the app's own routes, and the URL that leads to them."""
+
+from collections.abc import Sequence
 
 from fastapi import Request
 
+from isolambda_api.http.services import services_of
 from isolambda_core.domain.executions.records import ExecutionRecord
+from isolambda_core.domain.public_urls import base_urls
 
 
 def location_of(request: Request, route: str, /, **ids: str) -> str:
@@ -19,3 +23,15 @@ def location_of_execution(request: Request, record: ExecutionRecord) -> str:
         function_id=record.function_id,
         execution_id=record.execution_id,
     )
+
+
+def base_url_of(request: Request) -> str:
+    """Return the URL of the service, without a path, as the client would reach it from outside."""
+    return base_urls_of(request)[0]
+
+
+def base_urls_of(request: Request) -> Sequence[str]:
+    """Return the URLs that the client may have used for the service, the likeliest first."""
+    # Mangum would believe X-Forwarded-Proto; API Gateway speaks nothing but HTTPS.
+    scheme = "https" if "aws.event" in request.scope else request.scope["scheme"]
+    return base_urls(scheme, request.headers, services_of(request).public_url)

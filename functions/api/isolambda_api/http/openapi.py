@@ -22,7 +22,7 @@ SECURED: Mapping[str, Any] = {"security": [{"bearer": []}, {"x-auth-token": []}]
 SECURED_IN_QUERY: Mapping[str, Any] = {"security": [*SECURED["security"], {"apiKey": []}]}
 """The same, of an operation of CodeMash's."""
 
-_SECURITY_SCHEMES = {
+SECURITY_SCHEMES = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
@@ -41,6 +41,7 @@ _SECURITY_SCHEMES = {
         "description": "CodeMash's, for who cannot send headers; it comes before `Authorization`.",
     },
 }
+"""The ways to show a key."""
 REFERENCE = "#/components/schemas/{model}"
 """How the document refers to a model."""
 _FASTAPIS_OWN = {
@@ -104,7 +105,7 @@ class DocumentedApi(FastAPI):
             )
             components = document["components"]
             components["schemas"] |= schemas["$defs"]
-            components["securitySchemes"] = _SECURITY_SCHEMES
+            components["securitySchemes"] = SECURITY_SCHEMES
             for name in ("HTTPValidationError", "ValidationError"):
                 components["schemas"].pop(name, None)
             for operations in document["paths"].values():

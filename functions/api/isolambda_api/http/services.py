@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.functions.live_functions import LiveFunctionService
     from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
@@ -58,6 +59,7 @@ class Services:
     keys: KeyService
     rates: RateLimiter
     functions: FunctionService
+    live_functions: "LiveFunctionService"
     versions: VersionService
     aliases: AliasService
     secrets: "SecretService"

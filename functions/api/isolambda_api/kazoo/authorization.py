@@ -201,6 +201,14 @@ def _executing(request: Request, account_id: AccountIdInPath) -> Account:
     return account
 
 
+@raises(*_AUTHENTICATED, *ACCOUNT_ERRORS)
+def _callable(request: Request, account_id: AccountIdInPath) -> Account:
+    account, caller = _reach_account(request, account_id, authenticate(request))
+    services_of(request).access.permit(caller, account, Scope.EXECUTE, caller.api_key.function_id)
+    _require_acceptable(request)
+    return account
+
+
 Public = Annotated[None, Depends(_public)]
 """No key is needed, but a bad one is refused."""
 
@@ -215,3 +223,6 @@ ManagedAccount = Annotated[Account, Depends(_managed)]
 
 ExecutingAccount = Annotated[Account, Depends(_executing)]
 """The account in the path, for which the caller may execute the function in the path."""
+
+CallableAccount = Annotated[Account, Depends(_callable)]
+"""The account in the path, of which the caller may execute functions, or one of them."""

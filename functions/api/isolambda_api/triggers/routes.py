@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from isolambda_api.executions.routes import page_of
 from isolambda_api.http.deferred_route import DeferredRoute
-from isolambda_api.http.locations import location_of
+from isolambda_api.http.locations import base_url_of, location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import full, raises
 from isolambda_api.http.services import (
@@ -28,7 +28,7 @@ from isolambda_api.kazoo.ids import FunctionId, TriggerId
 from isolambda_api.kazoo.pagination import PagingNewestFirst
 from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
-from isolambda_api.webhooks.routes import base_url_of, url_of
+from isolambda_api.webhooks.routes import url_of
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.document_warnings import key_warnings
 from isolambda_core.domain.documents import Document

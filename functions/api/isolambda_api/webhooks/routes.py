@@ -6,7 +6,7 @@ here takes the body for an envelope, or a header for a key.
 
 import base64
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -19,7 +19,7 @@ from isolambda_api.http.body import (
 from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
 from isolambda_api.http.invocation_options import LOOP_DETECTED, PAYLOAD_TOO_LARGE, hops_of
-from isolambda_api.http.locations import location_of
+from isolambda_api.http.locations import base_url_of, base_urls_of, location_of
 from isolambda_api.http.raises import EXAMPLE_ID, full, raises, reads
 from isolambda_api.http.services import (
     UseCases,
@@ -38,7 +38,6 @@ from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAYLOAD_BYTES
-from isolambda_core.domain.public_urls import base_urls
 from isolambda_core.domain.triggers.errors import (
     TriggerDisabledError,
     TriggerNotFoundError,
@@ -91,11 +90,6 @@ def url_of(request: Request, trigger: Trigger) -> str:
         function_id=trigger.function_id,
         trigger_id=trigger.id,
     )
-
-
-def base_url_of(request: Request) -> str:
-    """Return the URL of the service, without a path, as the client would reach it from outside."""
-    return _base_urls(request)[0]
 
 
 @raises(
@@ -189,13 +183,7 @@ def _urls(request: Request) -> list[str]:
         path = scope["raw_path"].decode("latin-1").partition("?")[0]
     query = scope["query_string"].decode("latin-1")
     asked = [f"{path}?{query}"] if query else [path, f"{path}?"]
-    return [base + each for base in _base_urls(request) for each in asked]
-
-
-def _base_urls(request: Request) -> Sequence[str]:
-    # Mangum would believe X-Forwarded-Proto; API Gateway speaks nothing but HTTPS.
-    scheme = "https" if "aws.event" in request.scope else request.scope["scheme"]
-    return base_urls(scheme, _headers(request), services_of(request).public_url)
+    return [base + each for base in base_urls_of(request) for each in asked]
 
 
 def _headers(request: Request) -> Mapping[str, str]:

@@ -550,6 +550,9 @@ Lambda writes the answer once more as JSON, which can double it; so it stays und
 EXAMINED_BYTES = 32 * MIB
 """A page ends early when a filter has read as much; bounds the cost of one request."""
 
+OPENAPI_FUNCTIONS = 200
+"""Most functions in the OpenAPI document of an account; it ends early as a page does."""
+
 FILTERS = 20
 """Filters of one request."""
 

@@ -1,7 +1,7 @@
 """Write a JSON Schema as a type of TypeScript.
 
 The type has every value that the schema accepts, and perhaps more: what TypeScript cannot say is
-left out, and where nothing is said it is ``unknown``.
+left out, and any value is ``unknown``.
 """
 
 import re
