@@ -51,7 +51,7 @@ class Deployment:
 
     def follow(self, changed: frozenset[str]) -> Iterator[Notice]:
         """Have the server hold what changed, by paths below the folder, or else the whole."""
-        if changed and MANIFEST not in changed:
+        if changed and changed.isdisjoint(self.project.described_by):
             yield from self._functions()
             return
         try:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -27,7 +27,8 @@ class FunctionSpec:
 
     ``main`` is a path below ``folder``, the project's. ``settings`` are keys of the function's
     document, ``triggers`` documents of triggers with their names, and ``aliases`` the names of
-    those that a deployment may move.
+    those that a deployment may move. ``schema_files`` are the names of the files that schemas among
+    the settings were read from, by key.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class FunctionSpec:
     settings: Document
     triggers: Sequence[Document] = ()
     aliases: Sequence[str] = ()
+    schema_files: Mapping[str, str] = field(default_factory=dict)
 
     def document(self) -> Document:
         """Read the sources, and return the function's document.

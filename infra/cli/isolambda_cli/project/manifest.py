@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,12 @@ class Project:
     folder: Path
     name: str
     functions: Mapping[str, FunctionSpec]
+
+    @property
+    def described_by(self) -> frozenset[str]:
+        """The names of the files that say all this: the manifest, and schemas that it names."""
+        schemas = (spec.schema_files.values() for spec in self.functions.values())
+        return frozenset({MANIFEST, *chain.from_iterable(schemas)})
 
 
 def read_project(folder: Path | None = None) -> Project:

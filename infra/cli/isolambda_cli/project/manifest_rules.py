@@ -1,10 +1,12 @@
 """The rules of what a manifest says of one function: its keys are those of the API's documents."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
+from isolambda_cli.project.errors import BundleError
 from isolambda_cli.project.functions import FunctionSpec, id_of
+from isolambda_cli.project.schemas import SCHEMAS, read_schema
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.functions.aliases import is_name
@@ -61,8 +63,14 @@ def spec_of(folder: Path, project: str, name: str, table: JsonValue) -> Function
     for key in table:
         if key not in _KEYS:
             raise Fault((*path, key), f"unknown; a function has {', '.join(_KEYS)}")
-    settings = {key: value for key, value in table.items() if key in SETTINGS}
-    _require_json(settings, path)
+    stated = {key: value for key, value in table.items() if key in SETTINGS}
+    files = {
+        key: PurePosixPath(name).as_posix()
+        for key, name in stated.items()
+        if key in SCHEMAS and isinstance(name, str)
+    }
+    settings = {**stated, **_read_schemas(folder, files, path)}
+    _require_json(stated, path)
     _accept(validated_function, {"name": name, "function_js": "", **settings}, path)
     return FunctionSpec(
         folder,
@@ -72,7 +80,18 @@ def spec_of(folder: Path, project: str, name: str, table: JsonValue) -> Function
         settings,
         _triggers(table.get("triggers", []), (*path, "triggers")),
         _aliases(table.get("aliases", {}), (*path, "aliases")),
+        files,
     )
+
+
+def _read_schemas(folder: Path, files: Mapping[str, str], path: Sequence[str]) -> Document:
+    schemas: dict[str, JsonValue] = {}
+    for key, name in files.items():
+        try:
+            schemas[key] = read_schema(folder, name)
+        except BundleError as error:
+            raise Fault((*path, key), str(error)) from error
+    return schemas
 
 
 def _id(project: str, name: str, table: Document, path: Sequence[str]) -> str:

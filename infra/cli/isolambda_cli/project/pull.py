@@ -1,6 +1,7 @@
 """The command ``isolambda pull``."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -19,6 +20,7 @@ from isolambda_cli.project.manifest_rules import SETTINGS
 from isolambda_cli.project.merge_patch import patch_between
 from isolambda_cli.project.plan import keys_of_function, keys_of_trigger
 from isolambda_cli.project.remote import patient
+from isolambda_cli.project.schemas import SCHEMAS, schema_files
 from isolambda_cli.project.sources import PACKAGES, main_of, sources_of
 from isolambda_cli.project.toml_text import function_text
 from isolambda_core.domain.documents import SOURCE_KEYS, Document
@@ -51,8 +53,10 @@ def pull(
         for name, text in sources_of(document, main).items()
         if not name.startswith(PACKAGES)  # which esbuild makes again
     }
-    manifest = None if known else _manifest_with(api, project, function_id, document, main)
-    states = write_files(project.folder, texts, force=force)
+    named = known.schema_files if known else _new_schema_files(document, main)
+    manifest = None if known else _manifest_with(api, project, function_id, document, main, named)
+    schemas = schema_files(project.folder, document, named)
+    states = write_files(project.folder, {**texts, **schemas}, force=force)
     if manifest is not None:
         replace_file(project.folder / MANIFEST, manifest)
     if known is not None:
@@ -62,7 +66,9 @@ def pull(
 
 
 def _warn_of_others(spec: FunctionSpec, document: Document, main: str) -> None:
-    keys = [key for key in keys_of_function(spec) if key not in (*SOURCE_KEYS, "language_pack")]
+    written = {key for key in spec.schema_files if key in document}
+    apart = {*SOURCE_KEYS, "language_pack", *written}
+    keys = [key for key in keys_of_function(spec) if key not in apart]
     others = list(patch_between(document, {"name": spec.name, **spec.settings}, keys))
     if main != spec.main:
         others.append("main")
@@ -76,22 +82,37 @@ def _new_main(document: Document, function_id: str) -> str:
     return f"src/{stem or function_id}.{ending}"
 
 
+def _new_schema_files(document: Document, main: str) -> Mapping[str, str]:
+    stem = main.rpartition("/")[2].rpartition(".")[0]
+    names = {key: f"schemas/{stem}.{key.removesuffix('_schema')}.json" for key in SCHEMAS}
+    return {key: name for key, name in names.items() if key in document}
+
+
 def _manifest_with(
-    api: Api, project: Project, function_id: str, document: Document, main: str
+    api: Api,
+    project: Project,
+    function_id: str,
+    document: Document,
+    main: str,
+    schemas: Mapping[str, str],
 ) -> bytes:
-    """Return the manifest with one more function, after it was read as one."""
+    """Return the manifest with one more function, after it was read as one.
+
+    ``schemas`` are the names of files for its schemas, which are not there yet.
+    """
     name = str(document["name"])
     if name in project.functions:
         raise ProjectError(f"the project has another function {name!r}: give one another name")
     table: dict[str, object] = {"main": main}
     if not has_default_id({**document, "id": function_id}, project.name):
         table = {"id": function_id, **table}
-    settings = {key: document[key] for key in SETTINGS if key in document and key != "enabled"}
+    apart = {"enabled", *schemas}
+    settings = {key: document[key] for key in SETTINGS if key in document and key not in apart}
     triggers = [_stated(each) for each in api.get(f"functions/{function_id}/triggers")]
     text = _read(project.folder / MANIFEST)
-    whole = text + function_text(name, cast("Document", {**table, **settings}), triggers)
-    parse_manifest(project.folder, whole)
-    return encoded(MANIFEST, whole)
+    stated = cast("Document", {**table, **settings})
+    parse_manifest(project.folder, text + function_text(name, stated, triggers))
+    return encoded(MANIFEST, text + function_text(name, {**stated, **schemas}, triggers))
 
 
 def _stated(trigger: Document) -> Document:

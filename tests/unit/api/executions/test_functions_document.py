@@ -91,12 +91,14 @@ def test_the_answer_to_an_execution_is_what_the_operation_says(
 def test_a_function_with_a_live_alias_is_executed_under_it(
     client: TestClient, services: Services, account_id: str, path: str
 ) -> None:
-    function_id = create(services, account_id, "total")
+    function_id = create(services, account_id, "total", result_schema=TOTAL)
     services.versions.publish(account_id, function_id, "")
     services.aliases.create(account_id, function_id, "live", Target(1), "")
+    services.functions.patch(account_id, function_id, {"result_schema": {"type": "string"}})
 
     document = client.get(path).json()
 
+    assert document["components"]["schemas"]["total.result"] == TOTAL
     [parameter] = operations(document)["total"]["parameters"]
     assert (parameter["name"], parameter["required"]) == ("qualifier", True)
     assert parameter["schema"] == {"const": "live"}
