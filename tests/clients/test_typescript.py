@@ -1,5 +1,6 @@
 """TypeScript 7.0.2 (npm): it compiles a function with the types that the server has."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from infra.surface.probe import Entry, read_beside, read_surface
 from infra.surface.types import declarations_of
+from isolambda_cli.project.declarations import declarations_for
+from isolambda_cli.project.manifest import parse_manifest
 from isolambda_cli.project.new_project import Template, write_project
 from tests.clients.programs import ENVIRONMENTS
 from tests.support.servers import Server
@@ -119,6 +122,54 @@ def test_it_refuses_an_assertion_that_there_is_not(everything: str, tmp_path: Pa
     [problem] = compiled(tmp_path, everything, source)
 
     assert "Property 'toBee' does not exist" in problem
+
+
+PROJECT = """
+[project]
+name = "shop"
+[functions.greet]
+main = "src/greet.ts"
+[functions.greet.input_schema]
+type = "object"
+required = ["name", "tags"]
+[functions.greet.input_schema.properties]
+name = { type = "string", description = "Who */ is greeted." }
+tags = { type = "array", prefixItems = [{ enum = ["a", 1] }], items = { type = "integer" } }
+"odd name" = { anyOf = [{ type = "null" }, { "$ref" = "#/$defs/odd" }] }
+[functions.greet.input_schema."$defs"]
+odd = { allOf = [{ type = ["string", "boolean"] }, { type = "object", additionalProperties = {} }] }
+[functions.greet.result_schema]
+type = "object"
+properties.hi.type = "string"
+"""
+USES_SCHEMAS = """
+const greet: IsolambdaFunction<"greet"> = async (call, { function: { version } }) => {
+  const [first = 2, ...rest] = call.tags;
+  const total: number = rest.reduce((sum, each) => sum + each, 0);
+  const odd: unknown = call["odd name"];
+  return { hi: `${call.name}${first}${total}${odd}${version}` };
+};
+greet({ name: call.name, tags: ["a", 2] }, context);
+"""
+MISUSES_SCHEMAS = """
+const greet: IsolambdaFunction<"greet"> = () => ({ hi: 1 });
+greet({ name: "Ada" }, context);
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "problems"),
+    [(USES_SCHEMAS, []), (MISUSES_SCHEMAS, ["TS2322", "TS2741"])],
+    ids=["what_fits", "what_does_not_fit"],
+)
+def test_it_knows_what_the_schemas_of_a_project_say(
+    everything: str, tmp_path: Path, source: str, problems: list[str]
+) -> None:
+    declared = declarations_for(parse_manifest(tmp_path, PROJECT), everything)
+
+    found = "\n".join(compiled(tmp_path, declared, source))
+
+    assert re.findall(r"error (TS\d+)", found) == problems
 
 
 @pytest.mark.parametrize("template", Template)

@@ -1,5 +1,6 @@
 """The command ``isolambda types``."""
 
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,9 @@ import typer
 
 from isolambda_cli.api.options import PlainCommand
 from isolambda_cli.output import Row
+from isolambda_cli.project.declarations import declarations_for
+from isolambda_cli.project.errors import NoProjectError
+from isolambda_cli.project.manifest import read_project
 from isolambda_core.domain.errors import IsolambdaError
 
 app = typer.Typer(add_completion=False)
@@ -25,9 +29,11 @@ def types(
 ) -> Row | None:
     """Write the types of what a function has, for editors.
 
-    They are those of this release of Isolambda.
+    They are those of this release of Isolambda, and in a project those of its schemas.
     """
     text = files("isolambda_api.http").joinpath(_NAME).read_text(encoding="utf-8")
+    with suppress(NoProjectError):
+        text = declarations_for(read_project(), text)
     if str(file) == "-":
         typer.echo(text, nl=False)
         return None

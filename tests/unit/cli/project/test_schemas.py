@@ -139,3 +139,41 @@ def test_a_schema_that_the_manifest_does_not_have_is_named_by_a_pull(
     cloud.ask("PATCH", greet, {"input_schema": INPUT})
 
     assert "other settings, which stay: input_schema" in isolambda("pull", "greet").stderr
+
+
+def test_types_are_those_of_the_schemas_too(named: Cloud) -> None:
+    named.edit("isolambda.toml", 'main = "src/bye.js"', 'main = "src/bye.js"\nresult_schema = {}')
+
+    named.run("types")
+
+    written = (named.folder / "isolambda.d.ts").read_text()
+    assert "\ndeclare const call: any;\n" in written
+    assert (
+        """
+interface IsolambdaFunctions {
+  "greet": {
+    call: { name?: string | null };
+    result: unknown;
+  };
+  "bye": {
+    call: unknown;
+    result: unknown;
+  };
+}
+"""
+        in written
+    )
+    assert '"changed": false' in named.run("types", "--json")
+
+
+def test_the_one_function_of_a_project_has_a_call_of_its_type(named: Cloud) -> None:
+    named.edit("isolambda.toml", '\n[functions.bye]\nmain = "src/bye.js"\n', "")
+
+    assert "\ndeclare const call: { name?: string | null };\n" in named.run("types", "-")
+
+
+def test_a_manifest_with_a_mistake_gives_no_types(named: Cloud) -> None:
+    named.write("schemas/in.json", "[]")
+
+    assert "must be an object" in named.fail("types").stderr
+    assert not (named.folder / "isolambda.d.ts").exists()
