@@ -87,6 +87,12 @@ COMMANDS = (
         panel=_PROJECT,
     ),
     LazyCommand(
+        "schema",
+        "isolambda_cli.schema.command",
+        "Propose the schemas of a function.",
+        panel=_PROJECT,
+    ),
+    LazyCommand(
         "functions",
         "isolambda_cli.author.functions",
         "List the functions of the account, by name.",

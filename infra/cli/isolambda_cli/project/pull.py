@@ -20,7 +20,7 @@ from isolambda_cli.project.manifest_rules import SETTINGS
 from isolambda_cli.project.merge_patch import patch_between
 from isolambda_cli.project.plan import keys_of_function, keys_of_trigger
 from isolambda_cli.project.remote import patient
-from isolambda_cli.project.schemas import SCHEMAS, schema_files
+from isolambda_cli.project.schemas import new_schema_files, schema_files
 from isolambda_cli.project.sources import PACKAGES, main_of, sources_of
 from isolambda_cli.project.toml_text import function_text
 from isolambda_core.domain.documents import SOURCE_KEYS, Document
@@ -53,7 +53,7 @@ def pull(
         for name, text in sources_of(document, main).items()
         if not name.startswith(PACKAGES)  # which esbuild makes again
     }
-    named = known.schema_files if known else _new_schema_files(document, main)
+    named = known.schema_files if known else new_schema_files(document, main)
     manifest = None if known else _manifest_with(api, project, function_id, document, main, named)
     schemas = schema_files(project.folder, document, named)
     states = write_files(project.folder, {**texts, **schemas}, force=force)
@@ -80,12 +80,6 @@ def _new_main(document: Document, function_id: str) -> str:
     stem = re.sub("[^a-z0-9]+", "-", str(document["name"]).lower()).strip("-")[:64]
     ending = "ts" if document["language_pack"] == "typescript" else "js"
     return f"src/{stem or function_id}.{ending}"
-
-
-def _new_schema_files(document: Document, main: str) -> Mapping[str, str]:
-    stem = main.rpartition("/")[2].rpartition(".")[0]
-    names = {key: f"schemas/{stem}.{key.removesuffix('_schema')}.json" for key in SCHEMAS}
-    return {key: name for key, name in names.items() if key in document}
 
 
 def _manifest_with(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from isolambda_cli.project.errors import BundleError
 from isolambda_cli.project.files import read_text
@@ -38,6 +38,13 @@ def read_schema(folder: Path, name: str) -> Document:
 def schema_text(schema: JsonValue) -> str:
     """Return a schema as a file has it."""
     return json.dumps(schema, indent=2) + "\n"
+
+
+def new_schema_files(document: Document, main: str) -> Mapping[str, str]:
+    """Return names of files for the schemas that a document has, by key; ``main`` is its file."""
+    stem = PurePosixPath(main).with_suffix("").as_posix().removeprefix("src/")
+    names = {key: f"schemas/{stem}.{key.removesuffix('_schema')}.json" for key in SCHEMAS}
+    return {key: name for key, name in names.items() if key in document}
 
 
 def schema_files(folder: Path, document: Document, names: Mapping[str, str]) -> Mapping[str, str]:

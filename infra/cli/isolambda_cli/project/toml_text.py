@@ -22,7 +22,12 @@ def function_text(name: str, table: Document, triggers: Sequence[Document]) -> s
 def _pairs(table: Document) -> Iterator[str]:
     for key, value in table.items():
         if value is not None:
-            yield f"{_key(key)} = {_value(value)}"
+            yield pair_text(key, value)
+
+
+def pair_text(key: str, value: JsonValue) -> str:
+    """Return the line of a key with its value, which is not null."""
+    return f"{_key(key)} = {_value(value)}"
 
 
 def _key(name: str) -> str:

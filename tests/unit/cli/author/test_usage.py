@@ -14,6 +14,7 @@ COMMANDS = {
     "secret put": ("KEY",),
     "secret list": (),
     "secret delete": ("KEY",),
+    "schema infer": (ID,),
     "open": (ID,),
 }
 """Those that ask a server, each with words that it takes."""
