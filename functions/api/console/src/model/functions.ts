@@ -34,6 +34,7 @@ export interface FunctionDocument {
   readonly attempts?: number;
   readonly isolation?: 'version' | 'fresh';
   readonly features?: readonly string[];
+  readonly input_schema?: unknown;
   readonly _read_only?: ReadOnly;
 }
 

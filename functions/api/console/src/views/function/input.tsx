@@ -1,12 +1,16 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useId, useMemo, useState } from 'preact/hooks';
 
 import { Form } from '../../components/form';
 import { toast } from '../../components/toast';
+import { fieldsOf } from '../../model/input_forms';
 import { forgetInput, savedInputs, saveInput } from '../../model/inputs';
+import { InputForm } from './input_form';
 
 interface InputProps {
   readonly functionId: string;
+  /** The schema of what the function takes, if it has one. */
+  readonly schema: unknown;
   readonly text: string;
   readonly fault: string;
   readonly onType: (text: string) => void;
@@ -15,9 +19,11 @@ interface InputProps {
 }
 
 /** What the function gets as `call`: typed, or one that was saved in this browser. */
-export function Input({ functionId, text, fault, onType, children }: InputProps) {
+export function Input({ functionId, schema, text, fault, onType, children }: InputProps) {
   const [inputs, setInputs] = useState(() => savedInputs(functionId));
   const [asks, setAsks] = useState(false);
+  const [isForm, setIsForm] = useState(true);
+  const fields = useMemo(() => fieldsOf(schema), [schema]);
   const id = useId();
   const chosen = inputs.find((input) => input.text === text);
   const forget = (name: string) => {
@@ -26,24 +32,38 @@ export function Input({ functionId, text, fault, onType, children }: InputProps)
   };
   return (
     <div class="input">
-      <div class="field">
-        <label for={id}>Input</label>
-        <textarea
-          id={id}
-          class="mono"
-          rows={5}
-          spellcheck={false}
-          value={text}
-          aria-invalid={fault !== ''}
-          aria-describedby={fault ? `${id}-fault` : undefined}
-          onInput={(event) => onType(event.currentTarget.value)}
-        />
-        {fault && (
-          <p id={`${id}-fault`} class="problem" role="alert">
-            {fault}
-          </p>
-        )}
-      </div>
+      {fields && (
+        <div class="actions" role="group" aria-label="Input as">
+          <button type="button" aria-pressed={isForm} onClick={() => setIsForm(true)}>
+            Form
+          </button>
+          <button type="button" aria-pressed={!isForm} onClick={() => setIsForm(false)}>
+            JSON
+          </button>
+        </div>
+      )}
+      {fields && isForm ? (
+        <InputForm fields={fields} text={text} onType={onType} />
+      ) : (
+        <div class="field">
+          <label for={id}>Input</label>
+          <textarea
+            id={id}
+            class="mono"
+            rows={5}
+            spellcheck={false}
+            value={text}
+            aria-invalid={fault !== ''}
+            aria-describedby={fault ? `${id}-fault` : undefined}
+            onInput={(event) => onType(event.currentTarget.value)}
+          />
+        </div>
+      )}
+      {fault && (
+        <p id={`${id}-fault`} class="problem" role="alert">
+          {fault}
+        </p>
+      )}
       <div class="actions">
         {children}
         {inputs.length > 0 && (

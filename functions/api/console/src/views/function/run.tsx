@@ -119,7 +119,7 @@ export function Run({ draft, runs, isUnsaved, onRun }: RunProps) {
   );
   return (
     <section class="run" aria-label="Run">
-      <Input functionId={saved.id} text={runs.text} fault={runs.fault} onType={runs.type}>
+      <Input functionId={saved.id} schema={saved.input_schema} text={runs.text} fault={runs.fault} onType={runs.type}>
         <button type="button" class="primary" disabled={runs.busy} onClick={() => void onRun()}>
           {runs.busy ? 'Running …' : isUnsaved ? 'Save and run' : 'Run'}
         </button>
