@@ -68,6 +68,39 @@ ALIASES = 50
 ALIAS_MOVES = 100
 """Moves that an alias remembers."""
 
+FORCED_REASON_CHARACTERS = 1_024
+"""Longest reason for a move of an alias against its contract."""
+
+FORCED_REASONS = 20
+"""Such reasons that an alias remembers, the latest."""
+
+SAVED_CALLS = 200
+"""Saved calls of a function."""
+
+SAVED_CALL_BYTES = 64 * KIB
+"""Longest saved call, its input and what is expected, as JSON in ASCII."""
+
+SAVED_CALL_DEPTH = 100
+"""Deepest nesting of its input, and of what is expected."""
+
+SAVED_CALLS_AT_ONCE = 4
+"""Saved calls of one request that are executed at a time."""
+
+SAVED_CALL_WALL_TIME_MS = 5_000
+"""Longest time that a saved call may take; ``limits`` of the function may say less."""
+
+SAVED_CALLS_S = 15
+"""How long after the first one the last saved call of a request begins; seconds."""
+
+SAVED_CALL_SHOWN_CHARACTERS = 1_000
+"""Longest JSON of an expected value, and of one that came instead, in a report."""
+
+CONTRACT_FAILURES = 50
+"""Saved calls that a refused move of an alias lists."""
+
+SCHEMA_BREAKS = 50
+"""Differences of two schemas that it lists."""
+
 AFFINITY_CHARACTERS = 256
 """Characters of an affinity key that count."""
 

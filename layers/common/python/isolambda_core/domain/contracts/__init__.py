@@ -1,0 +1,1 @@
+"""Contracts of functions: their saved calls, and what their schemas promise."""

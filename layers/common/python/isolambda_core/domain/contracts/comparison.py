@@ -1,0 +1,204 @@
+"""Compare two JSON Schemas: does one accept all that another accepts?
+
+What this does not prove is a break, so a schema that was only written in other words may be one. A
+property that the old schema neither named nor closed counts as free: to describe it breaks nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from isolambda_core.domain.contracts import keywords
+from isolambda_core.domain.contracts.keywords import Part
+from isolambda_core.domain.contracts.normal_form import NotComparableError, Schema, normal_form
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import SCHEMA_BREAKS
+
+STEPS = 20_000
+"""Pairs of subschemas that one comparison looks at; where there are more, that is a break."""
+
+_EACH = "*"
+"""Stands in a path for each item, or for each property without a name."""
+_OBJECTS = ("properties", "patternProperties", "additionalProperties")
+_ARRAYS = ("prefixItems", "items")
+_GROUPS = (_OBJECTS, _ARRAYS, ("if", "then", "else"), ("contains", "minContains", "maxContains"))
+"""Keywords that mean nothing without each other."""
+_GROUPED = frozenset(name for names in _GROUPS for name in names)
+_UNEVALUATED = frozenset({"unevaluatedItems", "unevaluatedProperties"})
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """What may come that does not fit any more.
+
+    ``path`` is a JSON Pointer into the value, in which ``*`` is each item, or each other property.
+    """
+
+    path: str
+    what: str
+
+
+def breaks_between(old: Schema | None, new: Schema | None) -> Sequence[Break]:
+    """Return what may fit the old schema and not the new one, at most ``limits.SCHEMA_BREAKS``.
+
+    None is the schema that accepts everything.
+    """
+    found: dict[Break, None] = {}
+    try:
+        before, after = (normal_form(True if each is None else each) for each in (old, new))
+        for each in _Comparison().breaks([before], after, ()):
+            found[each] = None
+            if len(found) == SCHEMA_BREAKS:
+                break
+    except NotComparableError:
+        found[Break("", "the schemas are too involved to be compared")] = None
+    return list(found)
+
+
+class _Comparison:
+    """Compares parts of two schemas. Several old ones are those that a value fits together."""
+
+    def __init__(self) -> None:
+        self._left = STEPS
+
+    def breaks(self, olds: Sequence[Schema], new: Schema, path: Path) -> Iterator[Break]:
+        self._left -= 1
+        if self._left < 0:
+            raise NotComparableError
+        old = [part for each in olds for part in _parts(each)]
+        if new is True or False in old:
+            return
+        parts = [part for part in old if not isinstance(part, bool)]
+        for part in _parts(new):
+            if isinstance(part, bool):
+                if not part:
+                    yield _break(path, "may be there" if path else "may be anything")
+            elif part not in parts:
+                yield from self._of_part(parts, part, path)
+
+    def _of_part(self, old: Sequence[Part], new: Part, path: Path) -> Iterator[Break]:
+        groups: list[Sequence[str]] = [(name,) for name in new if name not in _GROUPED]
+        groups += [names for names in _GROUPS if not new.keys().isdisjoint(names)]
+        for names in groups:
+            group = {name: new[name] for name in names if name in new}
+            if any(_has(each, names, group) for each in old):
+                continue
+            found = list(self._of_group(old, names, group, path))
+            if found and not self._holds_in_all_branches(old, group):
+                yield from found
+
+    def _of_group(
+        self, old: Sequence[Part], names: Sequence[str], group: Part, path: Path
+    ) -> Iterator[Break]:
+        name = names[0]
+        if names == _OBJECTS:
+            if keywords.may_be(old, "object"):
+                yield from self._of_properties(old, group, path)
+        elif names == _ARRAYS:
+            if keywords.may_be(old, "array"):
+                yield from self._of_items(old, group, path)
+        elif name == "required":
+            missing = keywords.newly_required(old, group[name])
+            yield from (_break((*path, each), "may be missing") for each in missing)
+        elif name == "anyOf" and any(self._fits(old, each) for each in _schemas(group[name])):
+            return
+        elif (what := keywords.narrowing(old, name, group.get(name))) is not None:
+            yield _break(path, what)
+
+    def _of_properties(self, old: Sequence[Part], new: Part, path: Path) -> Iterator[Break]:
+        named = _by_name(new, "properties")
+        for key, schema in named.items():
+            yield from self.breaks(_before(old, key), schema, (*path, key))
+        patterns = _by_name(new, "patternProperties")
+        if patterns and not any(_by_name(part, "patternProperties") == patterns for part in old):
+            yield _break((*path, _EACH), "may break patternProperties")
+        others = cast("Schema", new.get("additionalProperties", True))
+        for key in dict.fromkeys(key for part in old for key in _by_name(part, "properties")):
+            if key not in named:
+                yield from self.breaks(_before(old, key), others, (*path, key))
+        rest = [
+            cast("Schema", part["additionalProperties"])
+            for part in old
+            if "additionalProperties" in part and "patternProperties" not in part
+        ]
+        yield from self.breaks(rest, others, (*path, _EACH))
+
+    def _of_items(self, old: Sequence[Part], new: Part, path: Path) -> Iterator[Break]:
+        most = keywords.most_items(old)
+        firsts = max(len(_schemas(part.get("prefixItems", ()))) for part in (*old, new))
+        for index in range(firsts):
+            if index < most:
+                before = [_item_of(part, index) for part in old]
+                yield from self.breaks(before, _item_of(new, index), (*path, str(index)))
+        if firsts < most:
+            before = [_item_of(part, firsts) for part in old]
+            yield from self.breaks(before, _item_of(new, firsts), (*path, _EACH))
+
+    def _holds_in_all_branches(self, old: Sequence[Part], group: Part) -> bool:
+        """Return whether each alternative of the old schema, with all the rest, fits."""
+        for index, part in enumerate(old):
+            for name in ("anyOf", "oneOf"):
+                if name in part:
+                    gone = {name, *_UNEVALUATED}
+                    rest = {key: value for key, value in part.items() if key not in gone}
+                    others = [rest, *old[:index], *old[index + 1 :]]
+                    if all(self._fits([each, *others], group) for each in _schemas(part[name])):
+                        return True
+        return False
+
+    def _fits(self, olds: Sequence[Schema], new: Schema) -> bool:
+        return next(self.breaks(olds, new, ()), None) is None
+
+
+def _parts(schema: Schema) -> Sequence[Schema]:
+    """Return what a value has to fit together, without ``allOf`` where nothing looks into it."""
+    if isinstance(schema, bool) or "allOf" not in schema or not _UNEVALUATED.isdisjoint(schema):
+        return [schema]
+    own = {key: value for key, value in schema.items() if key != "allOf"}
+    parts: list[Schema] = [own] if own else []
+    for each in _schemas(schema["allOf"]):
+        parts += _parts(each)
+    return parts
+
+
+def _has(old: Part, names: Sequence[str], group: Part) -> bool:
+    """Return whether an old part has just the same keywords of a group."""
+    if not _UNEVALUATED.isdisjoint(names):
+        return False
+    return {name: old[name] for name in names if name in old} == group
+
+
+def _before(old: Sequence[Part], key: str) -> Sequence[Schema]:
+    """Return what the old parts say of a property; of a free one that it is never there."""
+    found: list[Schema] = []
+    is_free = True
+    for part in old:
+        named = _by_name(part, "properties")
+        if key in named:
+            found.append(named[key])
+        elif "patternProperties" not in part and "additionalProperties" in part:
+            found.append(cast("Schema", part["additionalProperties"]))
+        is_free &= key not in named and not {"patternProperties", "additionalProperties"} & set(
+            part
+        )
+    return [False] if is_free else found
+
+
+def _item_of(part: Part, index: int) -> Schema:
+    firsts = _schemas(part.get("prefixItems", ()))
+    return firsts[index] if index < len(firsts) else cast("Schema", part.get("items", True))
+
+
+def _by_name(part: Part, name: str) -> Mapping[str, Schema]:
+    return cast("Mapping[str, Schema]", part.get(name, {}))
+
+
+def _schemas(value: JsonValue | tuple[()]) -> Sequence[Schema]:
+    return cast("Sequence[Schema]", value)
+
+
+def _break(path: Path, what: str) -> Break:
+    keys = (key.replace("~", "~0").replace("/", "~1") for key in path)
+    return Break("".join(f"/{key}" for key in keys), what)

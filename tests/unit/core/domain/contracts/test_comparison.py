@@ -1,0 +1,210 @@
+"""What one schema accepts and another may not."""
+
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from isolambda_core.domain.contracts.comparison import Break, breaks_between
+from isolambda_core.domain.limits import SCHEMA_BREAKS
+
+PERSON = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "minLength": 1},
+        "age": {"type": "integer", "minimum": 0, "maximum": 150},
+        "size": {"enum": ["s", "m", "l"]},
+        "tags": {"type": "array", "items": {"type": "string"}, "maxItems": 9},
+    },
+    "required": ["name"],
+}
+
+
+def changed(**properties: Any) -> dict[str, Any]:
+    return {**PERSON, "properties": {**PERSON["properties"], **properties}}  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "what"),
+    [
+        (PERSON, {**PERSON, "required": ["age", "name"]}, "/age", "may be missing"),
+        (PERSON, changed(size={"enum": ["s", "m"]}), "/size", 'may be "l"'),
+        (PERSON, changed(name={"type": "integer"}), "/name", "may be of the type string"),
+        (PERSON, changed(age={"type": "integer", "maximum": 99}), "/age", "may break maximum 99"),
+        (PERSON, changed(tags={"type": "array", "items": {"type": "string", "maxLength": 3}}),
+         "/tags/*", "may break maxLength 3"),
+        (PERSON, {**PERSON, "additionalProperties": False}, "/*", "may be there"),
+        (None, {"type": ["array", "boolean", "null", "number", "object"]}, "",
+         "may be of the type string"),
+        ({}, False, "", "may be anything"),
+        ({"type": "number"}, {"type": "integer"}, "", "may be of the type number"),
+        ({"const": 1}, {"const": True}, "", "may be 1"),
+        ({"type": "string"}, {"type": "string", "pattern": "^a"}, "", 'may break pattern "^a"'),
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}},
+         {"$ref": "#/$defs/a", "$defs": {"a": {"type": "null"}}}, "", "may be of the type string"),
+        ({"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": "null"}},
+         {"type": "array", "items": {"type": "null"}}, "/0", "may be of the type string"),
+        ({"properties": {"a/b~": {"type": "string"}}}, {"properties": {"a/b~": False}},
+         "/a~1b~0", "may be there"),
+        ({"properties": {"a": {}, "b": {}}, "unevaluatedProperties": False},
+         {"properties": {"a": {}}, "unevaluatedProperties": False}, "",
+         "may break unevaluatedProperties false"),
+        ({"if": {"type": "string"}, "then": {"minLength": 1}},
+         {"if": {"type": "string"}, "then": {"minLength": 2}}, "", "may break if"),
+    ],
+)  # fmt: skip
+def test_what_may_not_fit_any_more_is_a_break(old: Any, new: Any, path: str, what: str) -> None:
+    assert breaks_between(old, new) == [Break(path, what)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (PERSON, PERSON),
+        (PERSON, None),
+        (PERSON, {}),
+        (PERSON, {**PERSON, "required": []}),
+        (PERSON, changed(size={"enum": ["xl", "l", "m", "s"]})),
+        (PERSON, changed(age={"type": "number"})),
+        (PERSON, changed(email={"type": "string"})),
+        (PERSON, {**PERSON, "title": "A person", "x-shown": False}),
+        ({**PERSON, "additionalProperties": False}, PERSON),
+        ({"const": 1}, {"enum": [1.0, "a"]}),
+        ({"type": "string", "minLength": 5}, {"type": ["null", "string"], "minLength": 2}),
+        ({"type": "string"}, {"type": "string", "minimum": 3}),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": ["string", "null"]}),
+        ({"type": "string"}, {"anyOf": [{"type": "null"}, {"type": "string"}]}),
+        ({"anyOf": [{"const": 1}, {"const": 2}]}, {"anyOf": [{"const": 2}, {"const": 1}]}),
+        ({"allOf": [{"type": "string"}, {"minLength": 3}]}, {"type": "string", "minLength": 3}),
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"type": "null"}}}, {"type": "null"}),
+        ({"$ref": "#x", "$defs": {"a": {"$anchor": "x", "type": "null"}}}, {"type": "null"}),
+        ({"multipleOf": 0.2}, {"multipleOf": 0.1}),
+        ({"exclusiveMinimum": 3}, {"minimum": 3}),
+        (False, {"type": "null"}),
+    ],
+)
+def test_what_fits_as_before_is_no_break(old: Any, new: Any) -> None:
+    assert breaks_between(old, new) == []
+
+
+def test_what_refers_to_nothing_or_to_itself_is_not_compared() -> None:
+    [nothing] = breaks_between({}, {"$ref": "#/$defs/a"})
+    [itself] = breaks_between({"items": {"$ref": "#"}}, {})
+
+    assert nothing == itself == Break("", "the schemas are too involved to be compared")
+
+
+def test_breaks_are_bounded() -> None:
+    names = [f"p{number}" for number in range(2 * SCHEMA_BREAKS)]
+
+    assert len(breaks_between({}, {"required": names})) == SCHEMA_BREAKS
+
+
+def test_alternatives_of_alternatives_end() -> None:
+    def nested(depth: int, leaf: str) -> Any:
+        if depth == 0:
+            return {"pattern": leaf}
+        return {"anyOf": [nested(depth - 1, f"{leaf}{each}") for each in "abc"]}
+
+    assert breaks_between(nested(5, ""), nested(5, "x")) != []
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+SCALARS = st.sampled_from([None, True, False, 0, 1, 1.0, 1.5, -2, 3, "", "a", "ab", "abc"])
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+SMALL = st.integers(0, 3)
+TYPES = st.sampled_from(["null", "boolean", "object", "array", "string", "integer", "number"])
+
+
+def with_inner(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    several = st.lists(inner, min_size=1, max_size=2)
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "type": TYPES | st.lists(TYPES, min_size=1, max_size=3, unique=True),
+            "enum": st.lists(SCALARS, min_size=1, max_size=3),
+            "const": SCALARS,
+            "minimum": SMALL,
+            "exclusiveMaximum": SMALL,
+            "multipleOf": st.sampled_from([1, 2, 0.5]),
+            "minLength": SMALL,
+            "maxLength": SMALL,
+            "minItems": SMALL,
+            "maxItems": SMALL,
+            "uniqueItems": st.booleans(),
+            "minProperties": SMALL,
+            "maxProperties": SMALL,
+            "required": st.lists(NAMES, max_size=2, unique=True),
+            "properties": st.dictionaries(NAMES, inner, max_size=3),
+            "patternProperties": st.dictionaries(st.sampled_from(["a", "b|c"]), inner, max_size=1),
+            "additionalProperties": inner,
+            "propertyNames": inner,
+            "dependentRequired": st.dictionaries(NAMES, st.lists(NAMES, max_size=1), max_size=1),
+            "prefixItems": several,
+            "items": inner,
+            "contains": inner,
+            "minContains": SMALL,
+            "unevaluatedProperties": inner,
+            "unevaluatedItems": inner,
+            "allOf": several,
+            "anyOf": several,
+            "oneOf": several,
+            "not": inner,
+            "if": inner,
+            "then": inner,
+            "else": inner,
+            "$ref": st.sampled_from(["#/$defs/x", "#/$defs/y"]),
+        },
+    )  # fmt: skip
+
+
+SCHEMAS = st.recursive(st.booleans() | st.just({}), with_inner, max_leaves=6)
+DEFINITIONS = {"x": {"type": "string"}, "y": {"maximum": 1}}
+OTHERS = {"x": {"type": "string", "minLength": 1}, "y": {"maximum": 2}}
+
+
+def named(schema: Any, defined: Any) -> Any:
+    return {**schema, "$defs": defined} if isinstance(schema, dict) else schema
+
+
+@given(SCHEMAS, SCHEMAS, st.lists(VALUES, min_size=5, max_size=20), st.data())
+@settings(max_examples=100, deadline=None)
+def test_without_a_break_the_new_schema_accepts_what_the_old_one_does(
+    old: Any, new: Any, values: list[Any], data: st.DataObject
+) -> None:
+    if data.draw(st.booleans()) and isinstance(old, dict) and isinstance(new, dict):
+        new = {**old, **{key: new[key] for key in list(new)[:1]}}
+    old, new = (
+        named(old, DEFINITIONS),
+        named(new, data.draw(st.sampled_from([DEFINITIONS, OTHERS]))),
+    )
+    assume(breaks_between(closed(old), new) == [])
+    before, after = Draft202012Validator(closed(old)), Draft202012Validator(new)
+
+    for value in values:
+        assert not before.is_valid(value) or after.is_valid(value)
+
+
+def closed(schema: Any) -> Any:
+    """Return a schema in which no property is free."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: closed(value) if key in INNER else value for key, value in schema.items()}
+    for key in ("properties", "patternProperties", "$defs"):
+        if key in inner:
+            inner[key] = {name: closed(each) for name, each in schema[key].items()}
+    return {"additionalProperties": {}, **inner}
+
+
+INNER = {
+    *("additionalProperties", "propertyNames", "prefixItems", "items", "contains", "not", "if"),
+    *("then", "else", "allOf", "anyOf", "oneOf", "unevaluatedProperties", "unevaluatedItems"),
+}
