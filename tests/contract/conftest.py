@@ -20,6 +20,7 @@ from moto.dynamodb.responses import DynamoHandler
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.signed_clients import SignedDynamoDb
 from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.contracts.saved_calls import SavedCall
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
@@ -223,6 +224,25 @@ def an_alias() -> Callable[..., Alias]:
     ) -> Alias:
         target = Target(version, additional_version, weight)
         return Alias(ACCOUNT, function_id, name, target, description, 1_700_000_000, 1_700_000_000)
+
+    return make
+
+
+@pytest.fixture
+def a_saved_call() -> Callable[..., SavedCall]:
+    """Return a maker of saved calls, by their names."""
+
+    def make(
+        name: str = "greets",
+        input_: Any = None,
+        *,
+        account_id: str = ACCOUNT,
+        function_id: str = FUNCTION,
+    ) -> SavedCall:
+        expect: Document = {"equal": {"hello": "Ada"}}
+        return SavedCall(
+            account_id, function_id, name, input_, expect, 1_700_000_000, 1_700_000_000
+        )
 
     return make
 

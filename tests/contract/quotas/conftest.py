@@ -7,6 +7,7 @@ import pytest
 
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.contracts.saved_calls import SavedCall
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
 from isolambda_core.domain.executions.records import (
@@ -47,6 +48,7 @@ def add(  # noqa: C901, PLR0913, PLR0917 - one maker for each quota
     a_function: Callable[..., Function],
     a_version: Callable[..., Version],
     a_trigger: Callable[..., Trigger],
+    a_saved_call: Callable[..., SavedCall],
     a_claim: Callable[..., IdempotencyRecord],
     a_record: Callable[..., ExecutionRecord],
     an_account: Callable[..., Account],
@@ -82,6 +84,11 @@ def add(  # noqa: C901, PLR0913, PLR0917 - one maker for each quota
         store.versions.add(version)
         return lambda: store.versions.remove(version)
 
+    def a_new_saved_call(number: int) -> Callable[[], None]:
+        call = a_saved_call(f"call-{number}", account_id=tenant.below.id)
+        store.saved_calls.add(call)
+        return lambda: store.saved_calls.remove(call)
+
     def a_new_claim(number: int) -> Callable[[], None]:
         claim = a_claim(number, account_id=of(number), key_sha256=f"{number:064x}")
         store.idempotency_records.add(claim, NOW)
@@ -109,6 +116,7 @@ def add(  # noqa: C901, PLR0913, PLR0917 - one maker for each quota
         Quota.EVENT_TRIGGERS: a_new_trigger("event"),
         Quota.BUCKET_TRIGGERS: a_new_trigger("bucket"),
         Quota.VERSIONS: a_new_version,
+        Quota.SAVED_CALLS: a_new_saved_call,
         Quota.IDEMPOTENCY_KEYS: a_new_claim,
         Quota.WAITING_EXECUTIONS: a_new_record,
         Quota.KV_ITEMS: a_new_value,

@@ -38,6 +38,7 @@ INSERT INTO alias_targets (account_id, function_id, version_id, name)
 SELECT account_id, function_id, id, ? FROM versions
 WHERE account_id = ? AND function_id = ? AND id = ? AND removed = 0
 """
+_CHANGES = "SELECT changes FROM saved_call_changes WHERE account_id = ? AND function_id = ?"
 _LEAVE = "DELETE FROM alias_targets WHERE account_id = ? AND function_id = ? AND name = ?"
 _LEAVE_ALL = "DELETE FROM alias_targets WHERE account_id = ? AND function_id = ?"
 
@@ -48,12 +49,13 @@ class SqliteAliasRepository:
 
     database: Database
 
-    def add(self, alias: Alias) -> None:
+    def add(self, alias: Alias, saved_calls: int | None = None) -> None:
         """Keep a new alias; see ``AliasRepository.add``."""
         row = (*_key_of(alias), alias.revision, dump_alias(alias))
         with self.database.transaction() as connection:
             if connection.execute(_ADD, row).rowcount != 1:
                 raise AliasExistsError
+            _require_unchanged(connection, alias, saved_calls)
             _point(connection, alias)
 
     def get(self, account_id: str, function_id: str, name: str) -> Alias:
@@ -64,12 +66,13 @@ class SqliteAliasRepository:
             raise QualifierNotFoundError(name)
         return load_alias(rows[0][0])
 
-    def replace(self, alias: Alias, before: Alias) -> None:
+    def replace(self, alias: Alias, before: Alias, saved_calls: int | None = None) -> None:
         """Write the next revision; see ``AliasRepository.replace``."""
         row = (alias.revision, dump_alias(alias), *_key_of(before), before.revision)
         with self.database.transaction() as connection:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
+            _require_unchanged(connection, alias, saved_calls)
             connection.execute(_LEAVE, _key_of(before))
             _point(connection, alias)
 
@@ -92,6 +95,16 @@ class SqliteAliasRepository:
         with self.database.transaction() as connection:
             connection.execute(_REMOVE_ALL, (account_id, function_id))
             connection.execute(_LEAVE_ALL, (account_id, function_id))
+
+
+def _require_unchanged(
+    connection: sqlite3.Connection, alias: Alias, saved_calls: int | None
+) -> None:
+    if saved_calls is None:
+        return
+    found = connection.execute(_CHANGES, (alias.account_id, alias.function_id)).fetchone()
+    if (0 if found is None else found[0]) != saved_calls:
+        raise RevisionConflictError
 
 
 def _point(connection: sqlite3.Connection, alias: Alias) -> None:

@@ -35,6 +35,9 @@ _COUNTS: Mapping[Quota, str] = {
         "count(*) FROM versions "
         "WHERE account_id = :account_id AND function_id = :function_id AND removed = 0"
     ),
+    Quota.SAVED_CALLS: (
+        "count(*) FROM saved_calls WHERE account_id = :account_id AND function_id = :function_id"
+    ),
     Quota.IDEMPOTENCY_KEYS: (
         "count(*) FROM claims WHERE account_id IN tree AND lease_until_ms > 0 AND expires_at > :now"
     ),

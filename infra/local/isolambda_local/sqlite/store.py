@@ -20,6 +20,7 @@ from isolambda_local.sqlite.key_values import SqliteKeyValueRepository
 from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.revoked_tokens import SqliteRevokedTokenRepository
+from isolambda_local.sqlite.saved_calls import SqliteSavedCallRepository
 from isolambda_local.sqlite.secrets import SqliteSecretRepository
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 from isolambda_local.sqlite.usage import SqliteUsageRepository
@@ -52,6 +53,7 @@ class SqliteStore:
     triggers: SqliteTriggerRepository
     key_values: SqliteKeyValueRepository
     secrets: SqliteSecretRepository
+    saved_calls: SqliteSavedCallRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
 
@@ -69,6 +71,7 @@ class SqliteStore:
             self.records,
             self.idempotency_records,
             self.secrets,
+            self.saved_calls,
         )
 
     def has_keys(self) -> bool:
@@ -113,6 +116,7 @@ def open_store(
         triggers=SqliteTriggerRepository(database),
         key_values=SqliteKeyValueRepository(database),
         secrets=SqliteSecretRepository(database),
+        saved_calls=SqliteSavedCallRepository(database),
         watches=SqliteWatches(database),
         queue=SqliteExecutionQueue(
             database, Tenants(accounts).of, sent or Event(), sent_to_callbacks or Event()

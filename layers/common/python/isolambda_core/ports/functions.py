@@ -131,12 +131,15 @@ class AliasRepository(Protocol):
     An alias always points to versions that exist, whatever other writes happen at the same time.
     """
 
-    def add(self, alias: Alias) -> None:
+    def add(self, alias: Alias, saved_calls: int | None = None) -> None:
         """Store a new alias.
+
+        ``saved_calls`` is how many changes those of the function may have had; None for any.
 
         Raises:
             AliasExistsError: the function has an alias of this name.
             QualifierNotFoundError: a version that it points to does not exist.
+            RevisionConflictError: the saved calls have had another number of changes.
         """
         ...
 
@@ -148,11 +151,14 @@ class AliasRepository(Protocol):
         """
         ...
 
-    def replace(self, alias: Alias, before: Alias) -> None:
+    def replace(self, alias: Alias, before: Alias, saved_calls: int | None = None) -> None:
         """Replace an alias that is at the revision of ``before`` by its next revision.
 
+        ``saved_calls`` is how many changes those of the function may have had; None for any.
+
         Raises:
-            RevisionConflictError: the alias is at another revision, or gone.
+            RevisionConflictError: the alias is at another revision, or gone; or the saved calls
+                have had another number of changes.
             QualifierNotFoundError: a version that it points to does not exist.
         """
         ...

@@ -24,6 +24,7 @@ from isolambda_core.ports.functions import (
 from isolambda_core.ports.triggers import TriggerRepository
 
 if TYPE_CHECKING:
+    from isolambda_core.ports.contracts import SavedCallRepository
     from isolambda_core.ports.key_values import KeyValueRepository
     from isolambda_core.ports.secrets import SecretRepository
 
@@ -114,6 +115,11 @@ class Store(Protocol):
     @property
     def secrets(self) -> "SecretRepository":
         """The repository of secrets."""
+        ...
+
+    @property
+    def saved_calls(self) -> "SavedCallRepository":
+        """The repository of saved calls."""
         ...
 
     @property

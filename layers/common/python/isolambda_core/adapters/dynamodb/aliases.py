@@ -22,7 +22,11 @@ from isolambda_core.domain.functions.versions import id_of
 from isolambda_core.domain.limits import ALIASES
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        ConditionCheckTypeDef,
+        TransactWriteItemTypeDef,
+    )
 
     from isolambda_core.adapters.dynamodb.table import Item
 
@@ -40,7 +44,7 @@ class DynamoDbAliasRepository:
     catalog: DynamoDbCatalog
     versions: DynamoDbVersionRepository
 
-    def add(self, alias: Alias) -> None:
+    def add(self, alias: Alias, saved_calls: int | None = None) -> None:
         """Keep a new alias; see ``AliasRepository.add``."""
         put: TransactWriteItemTypeDef = {
             "Put": {
@@ -49,8 +53,11 @@ class DynamoDbAliasRepository:
                 "ConditionExpression": _IS_NEW,
             }
         }
-        if not self.table.transact(put, *self._named_by("ADD", alias, alias.target.versions)):
+        pointed_to = self._named_by("ADD", alias, alias.target.versions)
+        if not self.table.transact(put, *pointed_to, *self._unchanged(alias, saved_calls)):
             self._require(alias, alias.target.versions)
+            if self.table.get(_key_of(alias)) is None:
+                raise RevisionConflictError
             raise AliasExistsError
 
     def get(self, account_id: str, function_id: str, name: str) -> Alias:
@@ -61,7 +68,7 @@ class DynamoDbAliasRepository:
             raise QualifierNotFoundError(name)
         return alias
 
-    def replace(self, alias: Alias, before: Alias) -> None:
+    def replace(self, alias: Alias, before: Alias, saved_calls: int | None = None) -> None:
         """Write the next revision; see ``AliasRepository.replace``."""
         put: TransactWriteItemTypeDef = {
             "Put": {
@@ -78,6 +85,7 @@ class DynamoDbAliasRepository:
             put,
             *self._named_by("ADD", alias, came),
             *self._named_by("DELETE", alias, left),
+            *self._unchanged(alias, saved_calls),
         ):
             self._require(alias, came)
             raise RevisionConflictError
@@ -125,6 +133,23 @@ class DynamoDbAliasRepository:
                     },
                 }
             }
+
+    def _unchanged(
+        self, alias: Alias, saved_calls: int | None
+    ) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield the condition that the saved calls have had as many changes, where that matters."""
+        if saved_calls is None:
+            return
+        key = keys.of_saved_call_usage(alias.account_id, alias.function_id)
+        check: ConditionCheckTypeDef = {
+            "TableName": self.table.name,
+            "Key": key.attributes(),
+            "ConditionExpression": _IS_NEW,
+        }
+        if saved_calls:
+            check["ConditionExpression"] = "changes = :changes"
+            check["ExpressionAttributeValues"] = {":changes": {"N": str(saved_calls)}}
+        yield {"ConditionCheck": check}
 
     def _require(self, alias: Alias, numbers: Collection[int]) -> None:
         for number in numbers:

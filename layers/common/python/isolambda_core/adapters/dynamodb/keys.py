@@ -14,6 +14,7 @@
 | … of a version | ``FUNCTION#{account}#{function}`` | ``VERSION_SOURCE#{number}#1#{id}#{n}`` |
 | alias | ``FUNCTION#{account}#{function}`` | ``ALIAS#{name}`` |
 | trigger | ``FUNCTION#{account}#{function}`` | ``TRIGGER#{trigger}`` |
+| saved call | ``FUNCTION#{account}#{function}`` | ``CALL#{name}`` |
 | secret of an account (sealed) | ``ACCOUNT#{account}`` | ``SECRET#{name}`` |
 | … of a function (sealed) | ``FUNCTION#{account}#{function}`` | ``SECRET#{name}`` |
 | whose a queue, stream or topic is | ``SOURCE#{arn}`` | ``TRIGGER`` |
@@ -29,6 +30,7 @@
 | … of executions that wait | ``ACCOUNT#{account}`` | ``USAGE#EXECUTIONS`` |
 | … of values of functions, and the account's namespaces | ``ACCOUNT#{account}`` | ``USAGE#KV`` |
 | count of a function's versions | ``FUNCTION#{account}#{function}`` | ``USAGE`` |
+| … of its saved calls | ``FUNCTION#{account}#{function}`` | ``USAGE#CALLS`` |
 | token bucket (TTL) | ``BUCKET#{bucket}`` | ``BUCKET`` |
 
 The index ``records_by_position`` has execution records alone, by attributes that no other item has:
@@ -50,6 +52,7 @@ API_KEY_PREFIX = "KEY#"
 VERSION_PREFIX = "VERSION#"
 ALIAS_PREFIX = "ALIAS#"
 TRIGGER_PREFIX = "TRIGGER#"
+SAVED_CALL_PREFIX = "CALL#"
 SECRET_PREFIX = "SECRET#"  # noqa: S105 - of keys
 EXECUTION_PREFIX = "EXECUTION#"
 PART_PREFIX = "PART#"
@@ -134,6 +137,11 @@ def of_trigger(account_id: str, function_id: str, trigger_id: str) -> Key:
     return Key(_below_function(account_id, function_id), f"{TRIGGER_PREFIX}{trigger_id}")
 
 
+def of_saved_call(account_id: str, function_id: str, name: str) -> Key:
+    """Return the key of a saved call."""
+    return Key(_below_function(account_id, function_id), f"{SAVED_CALL_PREFIX}{name}")
+
+
 def of_secret(account_id: str, function_id: str, name: str) -> Key:
     """Return the key of a secret of a function; of an account without ``function_id``."""
     pk = _below_function(account_id, function_id) if function_id else of_account(account_id).pk
@@ -204,6 +212,11 @@ def of_value_usage(account_id: str) -> Key:
 def of_version_usage(account_id: str, function_id: str) -> Key:
     """Return the key of the count of a function's versions."""
     return Key(_below_function(account_id, function_id), "USAGE")
+
+
+def of_saved_call_usage(account_id: str, function_id: str) -> Key:
+    """Return the key of the count of a function's saved calls, and of their changes."""
+    return Key(_below_function(account_id, function_id), "USAGE#CALLS")
 
 
 def _below_function(account_id: str, function_id: str) -> str:

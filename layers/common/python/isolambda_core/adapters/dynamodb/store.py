@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from isolambda_core.adapters.dynamodb.key_values import DynamoDbKeyValueRepository
+    from isolambda_core.adapters.dynamodb.saved_calls import DynamoDbSavedCallRepository
     from isolambda_core.adapters.dynamodb.secrets import DynamoDbSecretRepository
 
 _HOUR_S, _DAY_S = 3_600, 86_400
@@ -56,6 +57,7 @@ class DynamoDbStore:
     triggers: DynamoDbTriggerRepository
     key_values: "DynamoDbKeyValueRepository"
     secrets: "DynamoDbSecretRepository"
+    saved_calls: "DynamoDbSavedCallRepository"
     rate_limits: DynamoDbRateLimitRepository
 
     @property
@@ -67,6 +69,7 @@ class DynamoDbStore:
             self.records,
             self.idempotency_records,
             self.secrets,
+            self.saved_calls,
         )
 
 
@@ -112,11 +115,12 @@ def open_store(
         triggers=DynamoDbTriggerRepository(table, quotas),
         key_values=late(partial(_open_key_values, table, quotas, value_counts)),
         secrets=late(partial(_open_secrets, table, catalog)),
+        saved_calls=late(partial(_open_saved_calls, table)),
         rate_limits=DynamoDbRateLimitRepository(table),
     )
 
 
-# Few executions use values or secrets, and a cold start does without what reads them.
+# Few requests use values, secrets or saved calls, and a cold start does without what reads them.
 
 
 def _open_key_values(
@@ -135,3 +139,11 @@ def _open_secrets(table: Table, catalog: DynamoDbCatalog) -> "DynamoDbSecretRepo
     )
 
     return DynamoDbSecretRepository(table, catalog)
+
+
+def _open_saved_calls(table: Table) -> "DynamoDbSavedCallRepository":
+    from isolambda_core.adapters.dynamodb.saved_calls import (  # noqa: PLC0415 - see above
+        DynamoDbSavedCallRepository,
+    )
+
+    return DynamoDbSavedCallRepository(table)

@@ -19,6 +19,7 @@ class Quota(StrEnum):
     EVENT_TRIGGERS = "event_triggers"
     BUCKET_TRIGGERS = "bucket_triggers"
     VERSIONS = "versions"
+    SAVED_CALLS = "saved_calls"
     IDEMPOTENCY_KEYS = "idempotency_keys"
     WAITING_EXECUTIONS = "waiting_executions"
     RECORD_BYTES = "record_bytes"
@@ -50,6 +51,7 @@ RULES: Mapping[Quota, QuotaRule] = {
         limits.TENANT_BUCKET_TRIGGERS, "triggers of type bucket of the tenant"
     ),
     Quota.VERSIONS: QuotaRule(limits.FUNCTION_VERSIONS, "versions of the function"),
+    Quota.SAVED_CALLS: QuotaRule(limits.SAVED_CALLS, "saved calls of the function"),
     Quota.IDEMPOTENCY_KEYS: QuotaRule(
         limits.TENANT_IDEMPOTENCY_KEYS, "valid idempotency keys of the tenant", 60
     ),
@@ -64,8 +66,9 @@ RULES: Mapping[Quota, QuotaRule] = {
 }
 """The rules of every quota of a tenant; the disk, which all share, has its own size."""
 
-OF_ACCOUNTS = tuple(quota for quota in RULES if quota is not Quota.VERSIONS)
-"""The quotas of which an account uses some, with all accounts below it; a function has versions."""
+_OF_FUNCTIONS = (Quota.VERSIONS, Quota.SAVED_CALLS)
+OF_ACCOUNTS = tuple(quota for quota in RULES if quota not in _OF_FUNCTIONS)
+"""The quotas of which an account uses some, with all accounts below it; functions have others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 IsolambdaError
 ├── NotFoundError
 │   ├── FunctionNotFoundError
-│   └── QualifierNotFoundError  no such version or alias
+│   ├── QualifierNotFoundError  no such version or alias
+│   └── SavedCallNotFoundError
 ├── ConflictError
 │   ├── FunctionExistsError     the id is taken, also by a deleted function
 │   ├── VersionExistsError      the number was given already
@@ -26,6 +27,12 @@ class QualifierNotFoundError(NotFoundError):
     """The function has no such version or alias."""
 
     kind = "version or alias"
+
+
+class SavedCallNotFoundError(NotFoundError):
+    """The function has no saved call of this name."""
+
+    kind = "saved call"
 
 
 class FunctionExistsError(ConflictError):
