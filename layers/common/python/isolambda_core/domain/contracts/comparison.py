@@ -10,9 +10,11 @@ from typing import cast
 
 from isolambda_core.domain.contracts import keywords
 from isolambda_core.domain.contracts.keywords import Part
-from isolambda_core.domain.contracts.normal_form import NotComparableError, Schema, normal_form
+from isolambda_core.domain.contracts.normal_form import Schema, normal_form
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import SCHEMA_BREAKS
+from isolambda_core.domain.schemas.contract import pointer_of
 
 STEPS = 20_000
 """Pairs of subschemas that one comparison looks at; where there are more, that is a break."""
@@ -40,19 +42,26 @@ class Break:
     what: str
 
 
-def breaks_between(old: Schema | None, new: Schema | None) -> Sequence[Break]:
+class _TooInvolvedError(Exception):
+    """The comparison takes more than ``STEPS``."""
+
+
+def breaks_between(old: Document | None, new: Document | None) -> Sequence[Break]:
     """Return what may fit the old schema and not the new one, at most ``limits.SCHEMA_BREAKS``.
 
     None is the schema that accepts everything.
+
+    Raises:
+        InvalidDocumentError: one of them is not what a document may have.
     """
     found: dict[Break, None] = {}
     try:
-        before, after = (normal_form(True if each is None else each) for each in (old, new))
+        before, after = (normal_form(each or {}) for each in (old, new))
         for each in _Comparison().breaks([before], after, ()):
             found[each] = None
             if len(found) == SCHEMA_BREAKS:
                 break
-    except NotComparableError:
+    except _TooInvolvedError:
         found[Break("", "the schemas are too involved to be compared")] = None
     return list(found)
 
@@ -66,7 +75,7 @@ class _Comparison:
     def breaks(self, olds: Sequence[Schema], new: Schema, path: Path) -> Iterator[Break]:
         self._left -= 1
         if self._left < 0:
-            raise NotComparableError
+            raise _TooInvolvedError
         old = [part for each in olds for part in _parts(each)]
         if new is True or False in old:
             return
@@ -200,5 +209,4 @@ def _schemas(value: JsonValue | tuple[()]) -> Sequence[Schema]:
 
 
 def _break(path: Path, what: str) -> Break:
-    keys = (key.replace("~", "~0").replace("/", "~1") for key in path)
-    return Break("".join(f"/{key}" for key in keys), what)
+    return Break(pointer_of(path), what)
