@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from isolambda_core.domain.functions.aliases import (
     Alias,
+    Contract,
     Move,
     Target,
 )
@@ -23,4 +24,6 @@ def load_alias(text: str) -> Alias:
         Move(**{**move, "before": Target(**move["before"]), "after": Target(**move["after"])})
         for move in fields["moves"]
     )
-    return Alias(**{**fields, "target": Target(**fields["target"]), "moves": moves})
+    contract = Contract(fields.get("contract", Contract.OFF))
+    target = Target(**fields["target"])
+    return Alias(**{**fields, "target": target, "moves": moves, "contract": contract})

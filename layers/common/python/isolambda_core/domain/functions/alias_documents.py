@@ -1,13 +1,15 @@
 """Check the document of an alias."""
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
-from isolambda_core.domain.documents import Document
-from isolambda_core.domain.errors import Violation
-from isolambda_core.domain.functions.aliases import NAME_PATTERN, Target
+from isolambda_core.domain.documents import Document, require_none
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.functions.aliases import NAME_PATTERN, Contract, Target
 from isolambda_core.domain.functions.versions import DESCRIPTION_SCHEMA, NUMBER_SCHEMA
 from isolambda_core.domain.json_schema import Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import FORCED_REASON_CHARACTERS
 
 TARGET_SCHEMA: Schema = {
     "type": "object",
@@ -33,9 +35,37 @@ TARGET_SCHEMA: Schema = {
 """Where an alias points to."""
 ALIAS_CHANGE_SCHEMA: Schema = {
     **TARGET_SCHEMA,
-    "properties": {"description": DESCRIPTION_SCHEMA, **TARGET_SCHEMA["properties"]},
+    "properties": {
+        "description": DESCRIPTION_SCHEMA,
+        **TARGET_SCHEMA["properties"],
+        "contract": {
+            "type": "string",
+            "enum": tuple(each.value for each in Contract),
+            "description": "`enforced`: it moves to no version on which a saved call fails, or "
+            "whose schemas break those of the version before. Without it, it is what it was; "
+            "`off` at first.",
+        },
+    },
 }
 """An alias that has a name already."""
+FORCE_SCHEMA: Schema = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "force": {
+            "type": "boolean",
+            "description": "Move it without regard to the contract.",
+            "default": False,
+        },
+        "reason": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": FORCED_REASON_CHARACTERS,
+            "description": "Why, for the history; needed with `force`.",
+        },
+    },
+}
+"""What a request says beside the alias, to move it without regard to its contract."""
 ALIAS_SCHEMA: Schema = {
     **TARGET_SCHEMA,
     "required": ("name", "version"),
@@ -49,12 +79,27 @@ INTEGERS = tuple(paths_of(ALIAS_SCHEMA, "integer"))
 """The paths of what must be an integer."""
 
 _FORM = ("additionalProperties", "required", "type")
+_NO_REASON = Violation(("reason",), "required", None, "reason")
 
 
 def check_form(document: Document) -> Sequence[Violation]:
     """Return violations for unknown keys, or else for missing keys, or else for wrong types."""
     violations = [found for found in check(document, ALIAS_SCHEMA) if found.rule in _FORM]
     return sorted(violations, key=lambda found: _FORM.index(found.rule))
+
+
+def forced_reason(document: Document) -> str | None:
+    """Return why an alias is moved without regard to its contract; None if it is not.
+
+    Raises:
+        InvalidDocumentError: it is to be forced without a reason, or a key breaks a rule.
+    """
+    require_none(check(document, FORCE_SCHEMA))
+    if not document.get("force", False):
+        return None
+    if "reason" not in document:
+        raise InvalidDocumentError([_NO_REASON])
+    return cast("str", document["reason"])
 
 
 def check_alias(name: str, target: Target, description: str) -> Iterator[Violation]:

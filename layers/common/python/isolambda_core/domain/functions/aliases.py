@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Self
 
 from isolambda_core.domain import limits
@@ -42,11 +43,19 @@ class Target:
         return self.version
 
 
+class Contract(StrEnum):
+    """Whether an alias moves only to versions that keep to the contract of its function."""
+
+    OFF = "off"
+    ENFORCED = "enforced"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """One change of an alias's target: when (Unix seconds), and by which API key (its id).
 
-    ``is_rollback`` tells a way back from a step ahead.
+    ``is_rollback`` tells a way back from a step ahead. ``reason`` is why it was made without regard
+    to the contract, empty where that was forgotten; None where the contract was kept, or is off.
     """
 
     at: int
@@ -54,6 +63,7 @@ class Move:
     before: Target
     after: Target
     is_rollback: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class Alias:
     modified_at: int
     revision: int = 1
     moves: tuple[Move, ...] = ()
+    contract: Contract = Contract.OFF
 
     @property
     def document(self) -> Document:
@@ -79,6 +90,7 @@ class Alias:
             "version": self.target.version,
             "additional_version": self.target.additional_version,
             "additional_version_weight": self.target.additional_weight,
+            "contract": self.contract.value,
         }
 
     @property
@@ -94,17 +106,31 @@ class Alias:
         """
         ahead: list[Target] = []
         for move in reversed(self.moves):
+            if move.before == move.after:
+                continue  # only the contract was turned on
             if not move.is_rollback:
                 ahead.append(move.before)
             elif ahead:
                 ahead.pop()
         return ahead[-1] if ahead else None
 
-    def moved(self, target: Target, description: str, by: str, now: int) -> Self:
-        """Return the next revision; it remembers the move if the target is another."""
+    def moved(
+        self,
+        target: Target,
+        description: str,
+        by: str,
+        now: int,
+        contract: Contract | None = None,
+        reason: str | None = None,
+    ) -> Self:
+        """Return the next revision; it remembers the move if the target is another, or the reason.
+
+        ``contract`` stays what it is for None.
+        """
         moves = self.moves
-        if target != self.target:
-            moves = _remembered(Move(now, by, self.target, target), moves)
+        if target != self.target or reason is not None:
+            move = Move(now, by, self.target, target, reason=reason)
+            moves = _remembered(move, moves)
         return replace(
             self,
             target=target,
@@ -112,11 +138,12 @@ class Alias:
             modified_at=now,
             revision=self.revision + 1,
             moves=moves,
+            contract=self.contract if contract is None else contract,
         )
 
-    def rolled_back(self, target: Target, by: str, now: int) -> Self:
+    def rolled_back(self, target: Target, by: str, now: int, reason: str | None = None) -> Self:
         """Return the next revision: it points to ``target``, its :attr:`previous` one, again."""
-        move = Move(now, by, self.target, target, is_rollback=True)
+        move = Move(now, by, self.target, target, is_rollback=True, reason=reason)
         return replace(
             self,
             target=target,
@@ -127,7 +154,12 @@ class Alias:
 
 
 def _remembered(move: Move, moves: tuple[Move, ...]) -> tuple[Move, ...]:
-    return (move, *moves)[: limits.ALIAS_MOVES]
+    left = limits.FORCED_REASONS
+    kept: list[Move] = []
+    for each in (move, *moves)[: limits.ALIAS_MOVES]:
+        left -= each.reason is not None
+        kept.append(replace(each, reason="") if each.reason and left < 0 else each)
+    return tuple(kept)
 
 
 def share_of(alias: Alias, affinity: str) -> float:

@@ -9,12 +9,17 @@ IsolambdaError
 │   ├── FunctionExistsError     the id is taken, also by a deleted function
 │   ├── VersionExistsError      the number was given already
 │   ├── VersionInUseError       an alias points to it
-│   └── AliasExistsError        the function has one of this name
+│   ├── AliasExistsError        the function has one of this name
+│   └── ContractFailedError     an alias may not stand for a version that breaks its contract
 └── FunctionDisabledError       the document says ``enabled: false``
     └── CallRefusedError        … and has no callflow to answer a call with
 """
 
+from collections.abc import Mapping, Sequence
+
 from isolambda_core.domain.errors import ConflictError, IsolambdaError, NotFoundError
+from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import CONTRACT_FAILURES, SCHEMA_BREAKS
 
 
 class FunctionNotFoundError(NotFoundError):
@@ -53,6 +58,24 @@ class VersionInUseError(ConflictError):
 
 class AliasExistsError(ConflictError):
     """The function has an alias of this name."""
+
+
+class ContractFailedError(ConflictError):
+    """The version breaks the contract that the alias enforces.
+
+    ``calls`` and ``breaks`` are documents of saved calls that failed and of breaks of schemas, at
+    most ``limits.CONTRACT_FAILURES`` and ``limits.SCHEMA_BREAKS``.
+    """
+
+    def __init__(
+        self, calls: Sequence[Mapping[str, JsonValue]], breaks: Sequence[Mapping[str, JsonValue]]
+    ) -> None:
+        super().__init__(
+            f"the alias stays where it is: {len(calls)} saved calls fail, and the schemas break "
+            f"{len(breaks)} times"
+        )
+        self.calls = calls[:CONTRACT_FAILURES]
+        self.breaks = breaks[:SCHEMA_BREAKS]
 
 
 class FunctionDisabledError(IsolambdaError):

@@ -1,7 +1,7 @@
 """Manage aliases: create, fetch, list, move, roll back, remove."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from isolambda_core.domain.documents import require_none
 from isolambda_core.domain.errors import (
@@ -9,7 +9,7 @@ from isolambda_core.domain.errors import (
     Violation,
 )
 from isolambda_core.domain.functions.alias_documents import check_alias
-from isolambda_core.domain.functions.aliases import Alias, Target, is_name
+from isolambda_core.domain.functions.aliases import Alias, Contract, Move, Target, is_name
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.limits import ALIASES
 from isolambda_core.domain.revisions import Expectation, require
@@ -31,10 +31,23 @@ class AliasService:
     aliases: AliasRepository
     clock: Clock
 
-    def create(
-        self, account_id: str, function_id: str, name: str, target: Target, description: str
+    def create(  # noqa: PLR0913 - all that an alias consists of
+        self,
+        account_id: str,
+        function_id: str,
+        name: str,
+        target: Target,
+        description: str,
+        contract: Contract = Contract.OFF,
+        *,
+        by: str = "",
+        reason: str | None = None,
+        saved_calls: int | None = None,
     ) -> Alias:
         """Store a new alias, at revision 1.
+
+        ``reason`` is why it enforces a contract that is not kept; ``saved_calls`` is as in
+        ``AliasRepository.add``.
 
         Raises:
             InvalidDocumentError: the name, the target or the description breaks a rule, or the
@@ -47,8 +60,12 @@ class AliasService:
         if len(self.list(account_id, function_id)) >= ALIASES:
             raise InvalidDocumentError([Violation(("aliases",), "maxItems", ALIASES, None)])
         now = self.clock.now()
-        alias = Alias(account_id, function_id, name, target, description, now, now)
-        self.aliases.add(alias)
+        alias = Alias(
+            account_id, function_id, name, target, description, now, now, contract=contract
+        )
+        if reason is not None:
+            alias = replace(alias, moves=(Move(now, by, target, target, reason=reason),))
+        self.aliases.add(alias, saved_calls)
         return alias
 
     def fetch(self, account_id: str, function_id: str, name: str) -> Alias:
@@ -72,7 +89,7 @@ class AliasService:
         self.functions.get(account_id, function_id)
         return self.aliases.of_function(account_id, function_id)
 
-    def change(
+    def change(  # noqa: PLR0913 - all that an alias consists of
         self,
         account_id: str,
         function_id: str,
@@ -81,8 +98,16 @@ class AliasService:
         description: str,
         by: str,
         expected: Expectation | None = None,
+        *,
+        contract: Contract | None = None,
+        reason: str | None = None,
+        saved_calls: int | None = None,
     ) -> Alias:
         """Point an alias elsewhere, and replace its description.
+
+        ``contract`` stays what it is for None; ``AliasGate`` decides whether it is kept, and
+        ``reason`` is why that does not matter. ``saved_calls`` is as in
+        ``AliasRepository.replace``.
 
         Raises:
             InvalidDocumentError: the target or the description breaks a rule.
@@ -93,8 +118,8 @@ class AliasService:
         """
         require_none(check_alias(name, target, description))
         current = self._read(account_id, function_id, name, expected)
-        moved = current.moved(target, description, by, self.clock.now())
-        self.aliases.replace(moved, current)
+        moved = current.moved(target, description, by, self.clock.now(), contract, reason)
+        self.aliases.replace(moved, current, saved_calls)
         return moved
 
     def rollback(
@@ -104,10 +129,14 @@ class AliasService:
         name: str,
         by: str,
         expected: Expectation | None = None,
+        *,
+        reason: str | None = None,
+        saved_calls: int | None = None,
     ) -> Alias:
         """Point an alias to where it pointed before; the next rollback goes further back.
 
-        That is a move as well, and never leads to what a rollback has left.
+        That is a move as well, and never leads to what a rollback has left. ``reason`` and
+        ``saved_calls`` are as in :meth:`change`.
 
         Raises:
             InvalidDocumentError: nothing is left to go back to.
@@ -120,8 +149,8 @@ class AliasService:
         if current.previous is None:
             nothing = Violation((), "error", None, None, "There is nothing to go back to")
             raise InvalidDocumentError([nothing])
-        moved = current.rolled_back(current.previous, by, self.clock.now())
-        self.aliases.replace(moved, current)
+        moved = current.rolled_back(current.previous, by, self.clock.now(), reason)
+        self.aliases.replace(moved, current, saved_calls)
         return moved
 
     def remove(

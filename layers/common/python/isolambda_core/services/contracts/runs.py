@@ -1,0 +1,104 @@
+"""Execute the saved calls of a function on one of its versions."""
+
+from asyncio import create_task, gather
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from isolambda_core.domain.contracts.outcomes import Difference, Played, difference_of
+from isolambda_core.domain.contracts.reports import Report
+from isolambda_core.domain.contracts.saved_calls import SavedCall
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.functions.functions import RECORDS
+from isolambda_core.domain.json_text import dump_readable, to_utf8
+from isolambda_core.domain.limits import (
+    SAVED_CALL_WALL_TIME_MS,
+    SAVED_CALLS,
+    SAVED_CALLS_AT_ONCE,
+    SAVED_CALLS_S,
+)
+from isolambda_core.ports.contracts import SavedCallRepository
+from isolambda_core.ports.schemas import SchemaChecker
+from isolambda_core.services.executions.execution import Resolved
+from isolambda_core.services.executions.invocations import InvocationService
+
+_, _, _NO_RECORDS = RECORDS
+_TOO_LATE = f"was not executed: the {SAVED_CALLS_S} s for all saved calls were over"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCallRunner:
+    """Executes saved calls as the API executes functions, but that no records are kept.
+
+    They reach whatever their function reaches: hosts, secrets and the key-value store.
+    """
+
+    calls: SavedCallRepository
+    invocations: InvocationService
+    schemas: SchemaChecker
+
+    async def run(self, invocation: Invocation) -> Report:
+        """Execute all saved calls of a function on what the qualifier of an invocation stands for.
+
+        Each has ``limits.SAVED_CALL_WALL_TIME_MS``, or less where its function says so. One that
+        would begin ``limits.SAVED_CALLS_S`` after the first is not executed, and has not passed.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version or alias.
+            FunctionDisabledError: it is disabled.
+            UnusableSecretError: a secret that it names is at fault.
+            ExecutorBusyError: no worker came free in time.
+            ExecutorUnavailableError: the executor could not be reached.
+        """
+        blocking = self.invocations.blocking
+        changes, calls, resolved = await blocking(self._read, invocation)
+        played: dict[str, Played] = {}
+        waiting = iter(calls)
+        until_ms = self.invocations.clock.now_ms() + SAVED_CALLS_S * 1000
+
+        async def play_in_turn() -> None:
+            for call in waiting:
+                is_late = self.invocations.clock.now_ms() >= until_ms
+                difference = (
+                    Difference("", _TOO_LATE, call.expect, None)
+                    if is_late
+                    else await self._difference(call, invocation, resolved)
+                )
+                played[call.name] = Played(call.name, resolved.version, difference)
+
+        tasks = [create_task(play_in_turn()) for _ in range(min(SAVED_CALLS_AT_ONCE, len(calls)))]
+        try:
+            await gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return Report(resolved.version, [played[call.name] for call in calls], changes)
+
+    async def _difference(
+        self, call: SavedCall, invocation: Invocation, resolved: Resolved
+    ) -> Difference | None:
+        wanted = replace(invocation, payload=to_utf8(dump_readable(call.input)))
+        execution = await self.invocations.execute_resolved(wanted, resolved)
+        return difference_of(call.expect, execution.result, self.schemas.first_fault)
+
+    def _read(self, invocation: Invocation) -> tuple[int, Sequence[SavedCall], Resolved]:
+        of = (invocation.account_id, invocation.function_id)
+        resolved = self.invocations.executions.resolve(invocation)
+        # The number first: a change that comes in between is one that this report has not seen.
+        changes = self.calls.changes(*of)
+        found: Iterator[SavedCall] = self.calls.iterate(*of, descending=False, at_once=SAVED_CALLS)
+        return changes, list(found), _without_records(resolved)
+
+
+def _without_records(resolved: Resolved) -> Resolved:
+    """Return what is executed, with no records, no breaker and less time."""
+    function = resolved.function
+    limits = cast("dict[str, int]", function.document.get("limits", {}))
+    wall_time_ms = min(function.limits.wall_time_ms, SAVED_CALL_WALL_TIME_MS)
+    document = {
+        **function.document,
+        "record": _NO_RECORDS,
+        "limits": {**limits, "wall_time_ms": wall_time_ms},
+    }
+    return replace(resolved, function=replace(function, document=document, breakers={}))
