@@ -44,6 +44,7 @@ from isolambda_api.key_values import routes as key_values
 from isolambda_api.mcp import dialect as mcp
 from isolambda_api.pivot import fast_call
 from isolambda_api.pivot import routes as pivot
+from isolambda_api.saved_calls import routes as saved_calls
 from isolambda_api.secrets import routes as secrets
 from isolambda_api.triggers import routes as triggers
 from isolambda_api.versions import routes as versions
@@ -64,6 +65,7 @@ RESOURCES = (
     logs,
     versions,
     aliases,
+    saved_calls,
     secrets,
     triggers,
     key_values,

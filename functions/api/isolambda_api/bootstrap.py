@@ -48,6 +48,9 @@ _IMPORTED_LATE = (
     "isolambda_core.adapters.aes_gcm",
     "isolambda_core.adapters.dynamodb.key_values",
     "isolambda_core.adapters.dynamodb.secrets",
+    "isolambda_core.adapters.dynamodb.saved_calls",
+    "isolambda_core.services.contracts.gate",
+    "isolambda_core.services.contracts.saved_calls",
     "isolambda_core.services.executions.account_records",
     "isolambda_core.services.executions.http_functions",
     "isolambda_core.services.functions.tools",
@@ -82,6 +85,12 @@ def build_app(
             deferred("lambda", lambda_executor.client_config),
             settings.executor_function_name,
             settings.tenant_isolation,
+        ),
+        many_executor=LambdaExecutor(
+            deferred("lambda", lambda_executor.client_config),
+            settings.executor_function_name,
+            settings.tenant_isolation,
+            in_threads=True,
         ),
         call_executor=LambdaExecutor(
             deferred("lambda", partial(lambda_executor.client_config, CALL_TIMEOUT_S)),

@@ -1,6 +1,7 @@
 """How the use cases are put together, whatever store and executor they stand on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,10 @@ from isolambda_core.services.triggers.triggers import open_triggers
 if TYPE_CHECKING:
     from isolambda_core.adapters.aes_gcm import AesGcmSealer
     from isolambda_core.ports.bearer_tokens import BearerTokens
+    from isolambda_core.ports.schemas import SchemaChecker
+    from isolambda_core.services.contracts.gate import AliasGate
+    from isolambda_core.services.contracts.runs import SavedCallRunner
+    from isolambda_core.services.contracts.saved_calls import SavedCallService
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
     from isolambda_core.services.functions.live_functions import LiveFunctionService
@@ -60,6 +65,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     *,
     executor: Executor,
     call_executor: Executor,
+    many_executor: Executor | None = None,
     queue: ExecutionQueue,
     sources: EventSources,
     rate_limits: RateLimitRepository | None,
@@ -78,8 +84,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     """Return everything the API can do.
 
     ``call_executor`` is the executor for calls, and to compile sources, which gives up after
-    ``limits.CALL_TIMEOUT_S``; without ``rate_limits`` no requests are counted; ``budget`` counts
-    the calls of tools by an execution with those below it, and without it each counts its own;
+    ``limits.CALL_TIMEOUT_S``; ``many_executor`` is the one for many executions of one request, by
+    default ``executor``; without ``rate_limits`` no requests are counted; ``budget`` counts the
+    calls of tools by an execution with those below it, and without it each counts its own;
     ``changes`` counts those of the store; ``blocking`` calls the store from the event loop; with
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
     from outside, if the operator sets it; ``processes`` returns how many processes serve;
@@ -124,6 +131,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         clock,
         private_callbacks,
     )
+    aliases = AliasService(store.functions, store.aliases, clock)
+    schemas = late(_open_schemas)
+    runner = late(partial(_open_runner, store, invocations, schemas, many_executor or executor))
     return Services(
         catalog=store.catalog,
         access=access,
@@ -133,7 +143,10 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         functions=accounts.functions,
         live_functions=late(partial(_open_live_functions, store)),
         versions=VersionService(store.functions, store.versions, source_checks, clock),
-        aliases=AliasService(store.functions, store.aliases, clock),
+        aliases=aliases,
+        alias_gate=late(partial(_open_gate, aliases, store, runner, blocking)),
+        saved_calls=late(partial(_open_saved_calls, store, schemas, clock)),
+        saved_call_runner=runner,
         secrets=executions.secrets,
         invocations=invocations,
         calls=CallService(executions, call_executor, blocking, records, counts, clock),
@@ -226,6 +239,38 @@ def _open_live_functions(store: Store) -> "LiveFunctionService":
     )
 
     return LiveFunctionService(store.functions, store.versions, store.aliases)
+
+
+def _open_schemas() -> "SchemaChecker":
+    from isolambda_core.adapters.json_schemas import JsonSchemaChecker  # noqa: PLC0415 - see above
+
+    return JsonSchemaChecker()
+
+
+def _open_saved_calls(store: Store, schemas: "SchemaChecker", clock: Clock) -> "SavedCallService":
+    from isolambda_core.services.contracts.saved_calls import (  # noqa: PLC0415 - see above
+        SavedCallService,
+    )
+
+    return SavedCallService(store.functions, store.saved_calls, schemas, clock)
+
+
+def _open_runner(
+    store: Store, invocations: InvocationService, schemas: "SchemaChecker", executor: Executor
+) -> "SavedCallRunner":
+    from isolambda_core.services.contracts.runs import (  # noqa: PLC0415 - see above
+        SavedCallRunner,
+    )
+
+    return SavedCallRunner(store.saved_calls, replace(invocations, executor=executor), schemas)
+
+
+def _open_gate(
+    aliases: AliasService, store: Store, runner: "SavedCallRunner", blocking: Blocking
+) -> "AliasGate":
+    from isolambda_core.services.contracts.gate import AliasGate  # noqa: PLC0415 - see above
+
+    return AliasGate(aliases, store.versions, runner, blocking)
 
 
 def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":

@@ -25,7 +25,8 @@ NOT_AT_FIRST = {
     *("isolambda_core.adapters.dynamodb.secrets", "isolambda_core.domain.secrets.secrets"),
     *("isolambda_core.adapters.dynamodb.key_values", "isolambda_core.services.key_values"),
     *("isolambda_core.domain.key_values.values", "isolambda_core.domain.host_patterns"),
-    *("isolambda_core.services.executions.account_records",),
+    *("isolambda_core.services.executions.account_records", "isolambda_core.services.contracts"),
+    *("isolambda_core.domain.contracts", "isolambda_core.adapters.dynamodb.saved_calls"),
     *("isolambda_core.domain.http_answers", "isolambda_core.domain.addresses"),
     "isolambda_api.http.console_page",
 }

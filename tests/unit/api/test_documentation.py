@@ -20,7 +20,7 @@ from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.triggers import schemas as trigger_schemas
 from isolambda_core.domain.accounts.accounts import ACCOUNT_SCHEMA
 from isolambda_core.domain.functions import functions
-from isolambda_core.domain.functions.alias_documents import ALIAS_SCHEMA
+from isolambda_core.domain.functions.alias_documents import ALIAS_SCHEMA, FORCE_SCHEMA
 from isolambda_core.domain.triggers.documents import schema_of
 from isolambda_core.domain.triggers.sent_documents import EVENT_SCHEMA
 from isolambda_core.domain.triggers.triggers import TriggerType
@@ -224,7 +224,8 @@ def test_the_models_of_aliases_show_their_tables() -> None:
     described = alias_schemas.AliasInput.model_json_schema()
     patch = Draft202012Validator(alias_schemas.AliasPatch.model_json_schema())
 
-    assert described["properties"] == to_jsonable_python(ALIAS_SCHEMA["properties"])
+    forced = FORCE_SCHEMA["properties"]
+    assert described["properties"] == to_jsonable_python({**ALIAS_SCHEMA["properties"], **forced})
     assert described["required"] == ["name", "version"]
     assert described["additionalProperties"] is False
     assert patch.is_valid({"description": None, "additional_version": None})

@@ -1,24 +1,26 @@
 """Aliases of a function: routes of ours, in Kazoo's envelope."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.aliases.request import AliasRequest
 from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
+from isolambda_api.http.invocation_options import EXECUTION_ERRORS
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
-from isolambda_api.http.raises import raises
+from isolambda_api.http.raises import EXAMPLE_ID, raises
 from isolambda_api.http.response_cache import cacheable
-from isolambda_api.http.services import UseCases
+from isolambda_api.http.services import Services, UseCases
 from isolambda_api.kazoo.authorization import ManagedAccount
 from isolambda_api.kazoo.envelope import listing, success
 from isolambda_api.kazoo.gregorian import gregorian
 from isolambda_api.kazoo.ids import FunctionId
 from isolambda_api.kazoo.paths import FUNCTION
 from isolambda_api.kazoo.request import Data
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.documents import merge
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -26,13 +28,23 @@ from isolambda_core.domain.errors import (
     RevisionConflictError,
     Violation,
 )
+from isolambda_core.domain.functions.alias_documents import forced_reason
 from isolambda_core.domain.functions.aliases import (
     Alias,
     Target,
 )
-from isolambda_core.domain.functions.errors import AliasExistsError, QualifierNotFoundError
+from isolambda_core.domain.functions.errors import (
+    AliasExistsError,
+    ContractFailedError,
+    FunctionDisabledError,
+    QualifierNotFoundError,
+)
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.revisions import require
+from isolambda_core.domain.revisions import NOTHING, Expectation, require
+from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
+
+if TYPE_CHECKING:
+    from isolambda_core.services.contracts.gate import Mover
 
 router = APIRouter(route_class=DeferredRoute, tags=["Versions"])
 
@@ -41,6 +53,32 @@ _INVALID = InvalidDocumentError([Violation(("version",), "required", None, "vers
 _NOTHING_BEFORE = InvalidDocumentError(
     [Violation(("name",), "error", None, None, message="there is nothing to go back to")]
 )
+_CHANGED: dict[int | str, dict[str, Any]] = {200: {"description": "The alias was changed."}}
+_FAILED: Mapping[str, JsonValue] = {
+    "name": "greets",
+    "passed": False,
+    "path": "/hello",
+    "message": "is another value",
+    "expected": "Ada",
+    "got": "Bob",
+    "version": "7",
+}
+_BROKEN: Mapping[str, JsonValue] = {
+    "of": "input",
+    "path": "/name",
+    "what": "may be missing",
+    "version": "7",
+    "before": "6",
+}
+_OF_CONTRACT = (
+    InvalidDocumentError([Violation(("reason",), "required", None, "reason")]),
+    ContractFailedError([_FAILED], [_BROKEN]),
+    FunctionDisabledError(EXAMPLE_ID),
+    MissingSecretError("STRIPE_KEY"),
+    UnopenedSecretError("STRIPE_KEY"),
+    *EXECUTION_ERRORS,
+)
+"""What a check of the contract raises, and what keeps it from being made."""
 
 
 @raises(QualifierNotFoundError("live"))
@@ -52,8 +90,8 @@ AliasName = Annotated[str, Depends(_alias_name)]
 
 
 @router.put(_ALIASES, status_code=201)
-@raises(_INVALID, QualifierNotFoundError("42"), AliasExistsError())
-def create_alias(
+@raises(_INVALID, QualifierNotFoundError("42"), AliasExistsError(), *_OF_CONTRACT)
+async def create_alias(
     request: Request,
     account: ManagedAccount,
     function_id: FunctionId,
@@ -62,17 +100,7 @@ def create_alias(
 ) -> Response:
     """Make a name point to a version, or to two of them with a weight."""
     asked = AliasRequest.parse(data)
-    alias = services.aliases.create(
-        account.id, function_id, asked.name, asked.target, asked.description
-    )
-    location = location_of(
-        request,
-        "fetch_alias",
-        account_id=account.id,
-        function_id=function_id,
-        name=alias.name,
-    )
-    return success(request, _alias(alias), etag=alias.etag, headers={"location": location})
+    return await _created(request, account, function_id, asked, services)
 
 
 @router.get(_ALIASES, responses=CACHED)
@@ -99,9 +127,9 @@ def fetch_alias(
     return success(request, _alias(alias), etag=alias.etag)
 
 
-@router.post(f"{_ALIASES}/{{name}}")
-@raises(_INVALID)
-def change_alias(
+@router.put(f"{_ALIASES}/{{name}}", status_code=201, responses=_CHANGED)
+@raises(_INVALID, QualifierNotFoundError("42"), AliasExistsError(), *_OF_CONTRACT)
+async def put_alias(
     request: Request,
     account: ManagedAccount,
     function_id: FunctionId,
@@ -110,17 +138,41 @@ def change_alias(
     expected: Expected,
     services: UseCases,
 ) -> Response:
-    """Make an alias point elsewhere; its name stays."""
+    """Make a name point to a version, or an alias of this name point elsewhere."""
     asked = AliasRequest.parse({**data, "name": name})
-    alias = services.aliases.change(
-        account.id, function_id, name, asked.target, asked.description, _by(request), expected
-    )
-    return success(request, _alias(alias), etag=alias.etag)
+    blocking = services.alias_gate.blocking
+    try:
+        await blocking(services.aliases.fetch, account.id, function_id, name)
+    except QualifierNotFoundError:
+        require(expected, NOTHING)
+        return await _created(request, account, function_id, asked, services)
+    return await _changed(request, account, function_id, asked, services, expected, status=200)
+
+
+@router.post(f"{_ALIASES}/{{name}}")
+@raises(_INVALID, *_OF_CONTRACT)
+async def change_alias(
+    request: Request,
+    account: ManagedAccount,
+    function_id: FunctionId,
+    name: AliasName,
+    data: Data,
+    expected: Expected,
+    services: UseCases,
+) -> Response:
+    """Make an alias point elsewhere; its name stays.
+
+    One that enforces a contract is moved only where all saved calls pass on the new version, and
+    its schemas take and return what those of the old one do. With `force` and a `reason` it is
+    moved all the same.
+    """
+    asked = AliasRequest.parse({**data, "name": name})
+    return await _changed(request, account, function_id, asked, services, expected)
 
 
 @router.patch(f"{_ALIASES}/{{name}}")
-@raises(_INVALID)
-def patch_alias(
+@raises(_INVALID, *_OF_CONTRACT)
+async def patch_alias(
     request: Request,
     account: ManagedAccount,
     function_id: FunctionId,
@@ -130,22 +182,16 @@ def patch_alias(
     services: UseCases,
 ) -> Response:
     """Merge keys into an alias; `null` removes a key."""
-    before = services.aliases.fetch(account.id, function_id, name)
+    fetch, blocking = services.aliases.fetch, services.alias_gate.blocking
+    before = await blocking(fetch, account.id, function_id, name)
     asked = AliasRequest.parse({**merge(before.document, data), "name": name})
     require(expected, before.etag)
     try:
-        alias = services.aliases.change(
-            account.id,
-            function_id,
-            name,
-            asked.target,
-            asked.description,
-            _by(request),
-            lambda etag: etag == before.etag,
+        return await _changed(
+            request, account, function_id, asked, services, lambda etag: etag == before.etag
         )
     except PreconditionFailedError as error:  # what was merged into is there no more
         raise RevisionConflictError from error
-    return success(request, _alias(alias), etag=alias.etag)
 
 
 @router.delete(f"{_ALIASES}/{{name}}")
@@ -163,23 +209,63 @@ def remove_alias(
 
 
 @router.post(f"{_ALIASES}/{{name}}/rollback")
-@raises(_NOTHING_BEFORE)
-def roll_back_alias(
+@raises(_NOTHING_BEFORE, *_OF_CONTRACT)
+async def roll_back_alias(
     request: Request,
     account: ManagedAccount,
     function_id: FunctionId,
     name: AliasName,
+    data: Data,
     expected: Expected,
     services: UseCases,
 ) -> Response:
     """Make an alias point to where it did before; once more goes further back, never forth."""
-    alias = services.aliases.rollback(account.id, function_id, name, _by(request), expected)
+    mover = _mover(request, account, function_id, forced_reason(data))
+    alias = await services.alias_gate.rollback(mover, name, expected)
     return success(request, _alias(alias), etag=alias.etag)
 
 
-def _by(request: Request) -> str:
-    caller = context_of(request).caller
-    return "" if caller is None else caller.api_key.id
+async def _created(
+    request: Request, account: Account, function_id: str, asked: AliasRequest, services: Services
+) -> Response:
+    mover = _mover(request, account, function_id, asked.reason)
+    alias = await services.alias_gate.create(
+        mover, asked.name, asked.target, asked.description, asked.contract
+    )
+    location = location_of(
+        request,
+        "fetch_alias",
+        account_id=account.id,
+        function_id=function_id,
+        name=alias.name,
+    )
+    return success(request, _alias(alias), etag=alias.etag, headers={"location": location})
+
+
+async def _changed(
+    request: Request,
+    account: Account,
+    function_id: str,
+    asked: AliasRequest,
+    services: Services,
+    expected: Expectation | None,
+    *,
+    status: int | None = None,
+) -> Response:
+    mover = _mover(request, account, function_id, asked.reason)
+    alias = await services.alias_gate.change(
+        mover, asked.name, asked.target, asked.description, asked.contract, expected
+    )
+    return success(request, _alias(alias), status=status, etag=alias.etag)
+
+
+def _mover(request: Request, account: Account, function_id: str, reason: str | None) -> "Mover":
+    from isolambda_core.services.contracts.gate import Mover  # noqa: PLC0415 - few move aliases
+
+    context = context_of(request)
+    return Mover(
+        account.id, function_id, account.tenant, context.request_id, context.key_id or "", reason
+    )
 
 
 def _alias(alias: Alias) -> Mapping[str, JsonValue]:
@@ -190,6 +276,8 @@ def _alias(alias: Alias) -> Mapping[str, JsonValue]:
             "from": _target(move.before),
             "to": _target(move.after),
             "rollback": move.is_rollback,
+            "forced": move.reason is not None,
+            "reason": move.reason,
         }
         for move in alias.moves
     ]

@@ -15,8 +15,11 @@ from isolambda_api.kazoo.schemas import (
 from isolambda_core.domain.functions.alias_documents import (
     ALIAS_CHANGE_SCHEMA,
     ALIAS_SCHEMA,
+    FORCE_SCHEMA,
     TARGET_SCHEMA,
 )
+from isolambda_core.domain.json_schema import Schema
+from isolambda_core.domain.limits import FORCED_REASONS
 
 
 class TargetData(TableModel):
@@ -25,22 +28,42 @@ class TargetData(TableModel):
     table = TARGET_SCHEMA
 
 
+def _forcible(table: Schema) -> Schema:
+    """Return the table of an alias with what a request may say beside it."""
+    return {**table, "properties": {**table["properties"], **FORCE_SCHEMA["properties"]}}
+
+
 class AliasChange(TableModel):
     """Where an alias is to point to."""
 
-    table = ALIAS_CHANGE_SCHEMA
+    table = _forcible(ALIAS_CHANGE_SCHEMA)
 
 
 class AliasInput(TableModel):
     """An alias to be made."""
 
-    table = ALIAS_SCHEMA
+    table = _forcible(ALIAS_SCHEMA)
 
 
 class AliasPatch(TableModel):
     """Some keys of an alias; `null` removes a key."""
 
-    table = patch_of(ALIAS_CHANGE_SCHEMA, removable=("description", "additional_version_weight"))
+    table = patch_of(
+        _forcible(ALIAS_CHANGE_SCHEMA),
+        removable=("description", "additional_version_weight", "contract"),
+    )
+
+
+class AliasForce(TableModel):
+    """Whether an alias goes back without regard to its contract."""
+
+    table = FORCE_SCHEMA
+
+
+class AliasForceRequest(BaseModel):
+    """Whether the contract matters, in Kazoo's envelope."""
+
+    data: AliasForce
 
 
 class AliasRequest(BaseModel):
@@ -69,14 +92,26 @@ class Move(Closed):
     before: Annotated[TargetData, Field(alias="from")]
     after: Annotated[TargetData, Field(alias="to")]
     rollback: Annotated[bool, Field(description="Whether it went back along the history.")]
+    forced: Annotated[bool, Field(description="Whether it was made whatever the contract says.")]
+    reason: Annotated[
+        str | None,
+        Field(
+            description=f"Why it was forced; empty beyond the last {FORCED_REASONS} of these, null "
+            "where it was not forced."
+        ),
+    ]
 
 
-class AliasSummary(AliasInput):
+class AliasSummary(TableModel):
     """An alias in a list."""
 
+    table = ALIAS_SCHEMA
 
-class AliasDocument(AliasInput):
+
+class AliasDocument(TableModel):
     """An alias with the moves that it made, the latest first."""
+
+    table = ALIAS_SCHEMA
 
     created: Gregorian
     modified: Gregorian
@@ -103,6 +138,7 @@ BODIES = {
     "change_alias": Bodies(AliasResponse, AliasChangeRequest),
     "patch_alias": Bodies(AliasResponse, AliasPatchRequest, required=False),
     "remove_alias": Bodies(AliasResponse),
-    "roll_back_alias": Bodies(AliasResponse),
+    "put_alias": Bodies(AliasResponse, AliasChangeRequest, others={200: AliasResponse}),
+    "roll_back_alias": Bodies(AliasResponse, AliasForceRequest, required=False),
 }
 """By the name of the route."""

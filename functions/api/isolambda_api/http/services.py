@@ -30,6 +30,9 @@ from isolambda_core.services.triggers.triggers import TriggerService
 
 if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
+    from isolambda_core.services.contracts.gate import AliasGate
+    from isolambda_core.services.contracts.runs import SavedCallRunner
+    from isolambda_core.services.contracts.saved_calls import SavedCallService
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
     from isolambda_core.services.functions.live_functions import LiveFunctionService
@@ -62,6 +65,9 @@ class Services:
     live_functions: "LiveFunctionService"
     versions: VersionService
     aliases: AliasService
+    alias_gate: "AliasGate"
+    saved_calls: "SavedCallService"
+    saved_call_runner: "SavedCallRunner"
     secrets: "SecretService"
     invocations: InvocationService
     calls: CallService

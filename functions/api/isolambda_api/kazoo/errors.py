@@ -65,6 +65,7 @@ from isolambda_core.domain.executions.errors import (
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.functions.errors import (
     CallRefusedError,
+    ContractFailedError,
     FunctionDisabledError,
     VersionInUseError,
 )
@@ -177,6 +178,11 @@ TABLE: Mapping[type[Exception], _Row] = {
     AccountHasChildrenError: _Row(409, "account_has_descendants", _says("account has descendants")),
     ExecutionInProgressError: _Row(409, "execution_in_progress", lambda e: {"message": str(e)}),
     VersionInUseError: _Row(409, "version_in_use", lambda e: {"message": str(e), "cause": e.alias}),
+    ContractFailedError: _Row(
+        409,
+        "contract_failed",
+        lambda e: {"message": str(e), "calls": [*e.calls], "schemas": [*e.breaks]},
+    ),
     SourceInUseError: _Row(409, "source_in_use", lambda e: {"message": str(e), "cause": e.source}),
     TooManyTriggersError: _Row(409, "too_many_triggers", lambda e: {"message": str(e)}),
     MissingSecretError: _Row(409, "secret_missing", lambda e: {"message": str(e), "cause": e.name}),

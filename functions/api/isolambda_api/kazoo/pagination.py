@@ -20,7 +20,7 @@ _Item = TypeVar("_Item")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 NO_NUMBER = "invalid page size"
 _BEFORE_ALL, _AFTER_ALL = "!", "~"  # in the order of characters, around every id
-_KEY_CHARACTERS = 64
+_KEY_CHARACTERS = 128
 """Longer than anything that a list is ordered by, so the rest of a key cannot matter."""
 
 

@@ -1,6 +1,7 @@
 """The executor, as a Lambda of its own."""
 
 import logging
+from asyncio import to_thread
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,13 @@ class LambdaExecutor(Executor):
     """The port ``Executor``, by ``lambda:Invoke`` and a client made with :func:`client_config`.
 
     With ``tenant_isolation`` each account is a tenant, and each request names it; without, Lambda
-    refuses the name of a tenant.
+    refuses the name of a tenant. With ``in_threads`` coroutines execute at the same time.
     """
 
     client: "LambdaClient"
     function_name: str
     tenant_isolation: bool = False
+    in_threads: bool = False
 
     @property
     @override
@@ -94,6 +96,13 @@ class LambdaExecutor(Executor):
         line = {"execution_id": request.execution_id, "answer_bytes": len(payload)}
         _log.debug("the executor answered", extra=line)
         return result
+
+    @override
+    async def execute_async(self, request: ExecutionRequest) -> ExecutionResult:
+        """Execute as :meth:`execute`; see ``Executor.execute_async``."""
+        if not self.in_threads:
+            return self.execute(request)
+        return await to_thread(self.execute, request)
 
 
 def _error_type(payload: bytes) -> str:

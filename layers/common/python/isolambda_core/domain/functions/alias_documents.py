@@ -88,6 +88,12 @@ def check_form(document: Document) -> Sequence[Violation]:
     return sorted(violations, key=lambda found: _FORM.index(found.rule))
 
 
+def check_contract(document: Document) -> Iterator[Violation]:
+    """Yield a violation for a word that says nothing of a contract."""
+    if "contract" in document:
+        yield from _check("contract", document["contract"])
+
+
 def forced_reason(document: Document) -> str | None:
     """Return why an alias is moved without regard to its contract; None if it is not.
 
