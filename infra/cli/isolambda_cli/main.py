@@ -111,6 +111,12 @@ COMMANDS = (
         panel=_ACCOUNT,
     ),
     LazyCommand(
+        "calls",
+        "isolambda_cli.author.calls",
+        "Save calls of a function with what is expected, and execute them on a version.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
         "secret",
         "isolambda_cli.author.secret",
         "Put, list and delete secrets; no command shows a value.",

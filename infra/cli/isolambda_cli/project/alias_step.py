@@ -9,8 +9,18 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.functions.versions import frozen_keys
 
 
-def alias_step(api: Api, spec: FunctionSpec, document: Document, there: Remote, alias: str) -> Step:
-    """Return the step: nothing if the alias stands for just this, else a version and a move."""
+def alias_step(
+    api: Api,
+    spec: FunctionSpec,
+    document: Document,
+    there: Remote,
+    alias: str,
+    forced: Document,
+) -> Step:
+    """Return the step: nothing if the alias stands for just this, else a version and a move.
+
+    ``forced`` is what moves it though its contract is broken.
+    """
     name, path, draft = f"{spec.name}:{alias}", f"functions/{spec.id}", frozen_keys(document)
     if there.alias is None or there.version is None:
 
@@ -29,6 +39,7 @@ def alias_step(api: Api, spec: FunctionSpec, document: Document, there: Remote, 
             "version": _publish(api, path, name, draft),
             "additional_version": None,
             "additional_version_weight": None,
+            **forced,
         }
         moved: Document = api.patch(f"{path}/aliases/{part(alias)}", change, headers=headers)
         return moved

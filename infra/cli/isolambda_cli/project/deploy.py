@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from isolambda_cli.api.contracts import breaks_in
 from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.api.options import AuthorCommand, session_of
 from isolambda_cli.command import warn
 from isolambda_cli.output import PartialFailure, Row, print_output
 from isolambda_cli.progress import working
 from isolambda_cli.project.errors import ProjectError
+from isolambda_cli.project.force import Force, Reason, forced_by
 from isolambda_cli.project.manifest import MANIFEST, read_project
 from isolambda_cli.project.plan import missing_of, plan_of
 from isolambda_cli.project.remote import patient
@@ -45,14 +47,17 @@ def deploy(
         bool, typer.Option("--prune", help="Remove what the project had and has no more.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+    force: Force = False,
+    reason: Reason = None,
 ) -> list[Row] | PartialFailure | None:
     """Have the account hold the functions and triggers of the project."""
+    forced = forced_by(reason, force=force)
     session = session_of(context)
     project = read_project()
     with working("reading the project and the account"):
         documents = {name: spec.document() for name, spec in project.functions.items()}
         api = patient(session)
-        steps = plan_of(api, project, documents, alias, prune=prune)
+        steps = plan_of(api, project, documents, alias, prune=prune, forced=forced)
         missing = missing_of(api, project)
     if not session.as_json:
         print_output([row_of(step) for step in steps], as_json=False)
@@ -86,6 +91,8 @@ def _apply(steps: Sequence[Step], *, as_json: bool) -> tuple[list[Row], str | No
         try:
             answered = step.write()
         except IsolambdaError as failure:
+            for line in breaks_in(failure):
+                typer.echo(line, err=True)
             error = _message(step, failure)
             rows.append({**row_of(step), "state": _FAILED})
             continue
@@ -107,6 +114,8 @@ def _told(step: Step, answered: Mapping[str, Any]) -> Row:
 
 def _message(step: Step, error: IsolambdaError) -> str:
     what = f"{step.kind} {step.name}"
+    if breaks_in(error):
+        return f"{what}: {error}; --force with a --reason moves it all the same"
     if isinstance(error, ApiError) and error.status in _MEANWHILE:
         if step.action is Action.CREATE:
             return (

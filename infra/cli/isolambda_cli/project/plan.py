@@ -24,17 +24,25 @@ from isolambda_core.domain.triggers.triggers import TriggerType
 _SOURCES = ("name", "language_pack", *SOURCE_KEYS)
 _UNSTATED = ("enabled",)
 """What people and the platform change at the server; it stays if the manifest does not say."""
+_NOT_FORCED: Document = {}
 _UNSEEN = ("secret",)
 """What no answer has, so that it cannot be compared."""
 
 
 def plan_of(
-    api: Api, project: Project, documents: Mapping[str, Document], alias: str | None, *, prune: bool
+    api: Api,
+    project: Project,
+    documents: Mapping[str, Document],
+    alias: str | None,
+    *,
+    prune: bool,
+    forced: Document = _NOT_FORCED,
 ) -> list[Step]:
     """Return the steps, in order, that have the account hold a project.
 
     ``documents`` are those of the functions, by name. With an ``alias``, those functions that list
-    it get it for a version. With ``prune``, what the project does not have is to be removed.
+    it get it for a version; ``forced`` moves it though its contract is broken. With ``prune``,
+    what the project does not have is to be removed.
 
     Raises:
         ProjectError: no function lists the alias, or a trigger cannot become what it is to be.
@@ -49,7 +57,7 @@ def plan_of(
     for spec in specs:
         own = alias if alias in spec.aliases else None
         there = read_remote(api, spec.id, own)
-        steps += _steps_of(api, spec, documents[spec.name], there, own, prune=prune)
+        steps += _steps_of(api, spec, documents[spec.name], there, own, prune=prune, forced=forced)
     if prune:
         steps += _leftovers(api, project)
     return steps
@@ -88,10 +96,11 @@ def _steps_of(
     alias: str | None,
     *,
     prune: bool,
+    forced: Document,
 ) -> Iterator[Step]:
     yield _function_step(api, spec, document, there)
     if alias is not None:
-        yield alias_step(api, spec, document, there, alias)
+        yield alias_step(api, spec, document, there, alias, forced)
     for trigger in spec.triggers:
         yield _trigger_step(api, spec, trigger, there)
     names = [trigger["name"] for trigger in spec.triggers]

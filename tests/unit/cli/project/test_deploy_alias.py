@@ -118,3 +118,22 @@ def test_a_function_that_does_not_list_the_alias_gets_none(cloud: Cloud) -> None
 
     assert "greet:live" in printed
     assert "bye:live" not in printed
+
+
+def test_a_contract_that_would_break_is_told_call_by_call(cloud: Cloud, greet: str) -> None:
+    cloud.run("deploy", "--alias", "live")
+    cloud.ask("PUT", f"{greet}/calls/greets", {"input": 1, "expect": {"outcome": "ok"}})
+    cloud.ask("PATCH", f"{greet}/aliases/live", {"contract": "enforced"})
+    cloud.ask("PUT", f"{greet}/calls/greets", {"input": 1, "expect": {"outcome": "exception"}})
+    cloud.edit("src/greet.js", "hi", "hello")
+
+    refused = cloud.fail("deploy", "--alias", "live")
+    assert live(cloud, greet) == "return {hi: call.name};"
+    cloud.run("deploy", "--alias", "live", "--force", "--reason", "as agreed")
+
+    assert (
+        '✗ greets: the outcome is another: expected {"outcome":"exception"}, got {"outcome":"ok"}'
+    ) in refused.stderr
+    assert "--force with a --reason moves it all the same" in refused.stderr
+    assert "another client" not in refused.stderr
+    assert live(cloud, greet) == "return {hello: call.name};"

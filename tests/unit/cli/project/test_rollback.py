@@ -51,3 +51,21 @@ def test_a_project_waits_for_its_turn_from_the_first_request_on(
         isolambda(*words)
 
         assert pauses == [2], words
+
+
+def test_a_broken_contract_keeps_the_alias_until_it_is_forced(cloud: Cloud, greet: str) -> None:
+    cloud.run("deploy", "--alias", "live")
+    cloud.edit("src/greet.js", "hi", "hello")
+    cloud.run("deploy", "--alias", "live")
+    cloud.ask("PATCH", f"{greet}/aliases/live", {"contract": "enforced"})
+    cloud.ask("PUT", f"{greet}/calls/greets", {"input": 1, "expect": {"outcome": "exception"}})
+
+    refused = cloud.fail("rollback", "greet")
+    alone = cloud.fail("rollback", "greet", "--force")
+    cloud.run("rollback", "greet", "--force", "--reason", "it is down")
+
+    assert "✗ greets: the outcome is another" in refused.stderr
+    assert "the alias stays where it is: 1 saved calls fail" in refused.stderr
+    assert "--force and --reason go together" in alone.stderr
+    alias = cloud.ask("GET", f"{greet}/aliases/live")
+    assert (alias["version"], alias["history"][0]["reason"]) == (1, "it is down")

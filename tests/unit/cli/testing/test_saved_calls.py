@@ -80,8 +80,8 @@ def test_the_body_of_a_function_has_its_place_in_the_main_file(
     ("text", "told"),
     [
         ("{", "calls/one.json"),
-        ("[]", 'a saved call has "function", "input" and "expected"'),
-        (call(inputs=1), 'a saved call has "function", "input" and "expected"'),
+        ("[]", 'a saved call has "function", "input" and "expect"'),
+        (call(inputs=1), 'a saved call has "function", "input" and "expect"'),
         (call(function="none"), 'the project has no function "none"'),
         (call(function=[]), "the project has no function []"),
     ],
@@ -93,3 +93,24 @@ def test_what_is_no_saved_call_fails(
 
     assert failure is not None
     assert told in failure.message
+
+
+@pytest.mark.parametrize(
+    ("expect", "told"),
+    [
+        ({"subset": {"hello": "Ada"}}, None),
+        ({"subset": {"hello": "Bob"}}, 'is another value at /hello: expected "Bob", got "Ada"'),
+        ({"schema": {"required": ["hello"]}}, None),
+        ({"schema": {"required": ["bye"]}}, "does not fit the schema"),
+        ({"outcome": "ok"}, None),
+        ({"outcome": "exception"}, "the outcome is another"),
+        ({"near": 1}, "expect.near"),
+    ],
+)
+def test_it_expects_what_a_saved_call_of_an_account_does(
+    isolates: Isolates, tmp_path: Path, expect: Any, told: str | None
+) -> None:
+    failure = failure_of(isolates, tmp_path, call(expect=expect))
+
+    assert (failure is None) == (told is None)
+    assert failure is None or f"{told}" in failure.message

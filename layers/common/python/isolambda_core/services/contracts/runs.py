@@ -8,9 +8,10 @@ from typing import cast
 from isolambda_core.domain.contracts.outcomes import Difference, Played, difference_of
 from isolambda_core.domain.contracts.reports import Report
 from isolambda_core.domain.contracts.saved_calls import SavedCall
+from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.functions import RECORDS
-from isolambda_core.domain.json_text import dump_readable, to_utf8
+from isolambda_core.domain.json_text import JsonValue, dump_readable, to_utf8
 from isolambda_core.domain.limits import (
     SAVED_CALL_WALL_TIME_MS,
     SAVED_CALLS,
@@ -79,7 +80,11 @@ class SavedCallRunner:
         self, call: SavedCall, invocation: Invocation, resolved: Resolved
     ) -> Difference | None:
         wanted = replace(invocation, payload=to_utf8(dump_readable(call.input)))
-        execution = await self.invocations.execute_resolved(wanted, resolved)
+        try:
+            execution = await self.invocations.execute_resolved(wanted, resolved)
+        except InvalidDocumentError as error:  # the input does not fit the schema of the version
+            refused: JsonValue = {"refused": str(error)}
+            return Difference("", "the input is refused", call.expect, refused)
         return difference_of(call.expect, execution.result, self.schemas.first_fault)
 
     def _read(self, invocation: Invocation) -> tuple[int, Sequence[SavedCall], Resolved]:
