@@ -73,13 +73,13 @@ def save(
     """Save a call of a function, or replace the one of this name."""
     api = api_of(context)
     function_path = f"functions/{find_function(api, function)['id']}"
-    if (execution is None) == (file is None):
-        raise UnsavedCallError("say which call to save, by --execution or by --file")
-    if execution is not None:
+    if execution is not None and file is None:
         document = _of_execution(api.get(f"{function_path}/executions/{part(execution)}"))
         default = f"call_{execution[:_ID_CHARACTERS]}"
-    elif file is not None:
+    elif file is not None and execution is None:
         document, default = read_expectation(file), file.stem
+    else:
+        raise UnsavedCallError("say which call to save, by --execution or by --file")
     call = api.put(f"{function_path}/calls/{part(name or default)}", document)
     return _row({**call, "expects": next(iter(call["expect"]))})
 
