@@ -107,6 +107,14 @@ def _secret() -> Mapping[str, str]:
     return {"name": "KEY"}
 
 
+def _saved_call() -> Mapping[str, str]:
+    """Save a call of the function."""
+    data = {"input": {}, "expect": {"outcome": "ok"}}
+    path = f"{_ONE_ACCOUNT}/functions/{_FUNCTION}/calls/{_ALIAS}"
+    _SERVER.put(path, json={"data": data}).raise_for_status()
+    return {"name": _ALIAS}
+
+
 def _value() -> Mapping[str, str]:
     """Put a value of the key-value store."""
     path = f"{_ONE_ACCOUNT}/kv/orders/17"
@@ -174,6 +182,7 @@ _next_version: Final = _versions().__next__
 _ONE: Final = "/v2/accounts/{account_id}"
 _VERSIONS: Final = f"{_ONE}/functions/{{function_id}}/versions"
 _ALIASES: Final = f"{_ONE}/functions/{{function_id}}/aliases"
+_CALLS: Final = f"{_ONE}/functions/{{function_id}}/calls"
 _TRIGGERS: Final = f"{_ONE}/functions/{{function_id}}/triggers"
 _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     f"PUT {_ONE}": _as("account_id", _new_account),
@@ -189,10 +198,12 @@ _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     f"DELETE {_ONE}/functions/{{function_id}}": _as("function_id", _new_function),
     f"DELETE {_VERSIONS}/{{version}}": _next_version,
     f"PUT {_ALIASES}": _as("function_id", _new_published_function),
+    f"PUT {_ALIASES}/{{name}}": _next_alias,
     f"POST {_ALIASES}/{{name}}": _next_alias,
     f"PATCH {_ALIASES}/{{name}}": _next_alias,
     f"DELETE {_ALIASES}/{{name}}": _next_alias,
     f"POST {_ALIASES}/{{name}}/rollback": _next_alias,
+    **{f"{verb} {_CALLS}/{{name}}": _saved_call for verb in ("GET", "PUT", "DELETE")},
     f"POST {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
     f"PATCH {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
     f"DELETE {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),

@@ -1,5 +1,6 @@
 """Saved calls, and aliases that enforce what they say, in Kazoo's envelope."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,13 +11,18 @@ from starlette.testclient import TestClient
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.executions.errors import ExecutorBusyError
 from isolambda_core.domain.executions.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.limits import (
     CONTRACT_FAILURES,
     FORCED_REASON_CHARACTERS,
     SAVED_CALL_BYTES,
     SAVED_CALL_WALL_TIME_MS,
+    SAVED_CALLS_AT_ONCE,
+    SAVED_CALLS_S,
 )
+from tests.support.clocks import SetClock
+from tests.support.fakes import EchoingExecutor
 
 Script = Callable[[ExecutionResult | Exception], None]
 REASON = {"force": True, "reason": "the clients know"}
@@ -159,7 +165,7 @@ def test_another_account_sees_nothing_of_them(
         ("GET", "calls"), ("GET", "calls/greets"), ("PUT", "calls/greets"),
         ("DELETE", "calls/greets"), ("POST", "calls/run"),
     ):  # fmt: skip
-        body = None if verb in ("GET", "DELETE") else {"data": {}}
+        body: Any = None if verb in ("GET", "DELETE") else {"data": {}}
         assert stranger.request(verb, f"{path}/{end}", json=body).status_code == 403
     assert stranger.get(f"{elsewhere}/calls/greets").status_code == 404
 
@@ -384,3 +390,53 @@ def test_saved_calls_go_with_their_function(
     document = {"id": function_id, "name": "again", "function_js": "return 1;"}
     services.functions.create(account_id, document)
     assert client.get(f"{path}/calls").json()["data"] == []
+
+
+def test_a_few_are_executed_at_a_time(
+    client: TestClient, path: str, executor: EchoingExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way: list[int] = [0]
+    most: list[int] = []
+
+    async def execute(request: ExecutionRequest) -> ExecutionResult:
+        under_way[0] += 1
+        most.append(under_way[0])
+        for _ in range(20):
+            await asyncio.sleep(0)  # lets the others run
+        under_way[0] -= 1
+        return executor.execute(request)
+
+    monkeypatch.setattr(executor, "execute_async", execute)
+    for number in range(3 * SAVED_CALLS_AT_ONCE):
+        save(client, path, f"call_{number}")
+
+    report = client.post(f"{path}/calls/run").json()["data"]
+
+    assert (report["passed"], max(most)) == (3 * SAVED_CALLS_AT_ONCE, SAVED_CALLS_AT_ONCE)
+
+
+def test_none_begins_when_the_time_for_all_is_over(
+    client: TestClient, path: str, executor: EchoingExecutor, clock: SetClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    async def execute(request: ExecutionRequest) -> ExecutionResult:
+        clock.time_ms += SAVED_CALLS_S * 1000 // 2
+        return executor.execute(request)
+
+    monkeypatch.setattr(executor, "execute_async", execute)
+    for number in range(4):
+        save(client, path, f"call_{number}")
+
+    report = client.post(f"{path}/calls/run").json()["data"]
+
+    assert [call["passed"] for call in report["calls"]] == [True, True, False, False]
+    assert report["calls"][2]["message"].startswith("was not executed: the 15 s")
+
+
+def test_an_executor_without_time_is_no_failure_of_a_call(
+    client: TestClient, path: str, script: Script
+) -> None:
+    save(client, path)
+    script(ExecutorBusyError())
+
+    assert client.post(f"{path}/calls/run").status_code == 503

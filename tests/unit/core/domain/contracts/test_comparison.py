@@ -156,7 +156,9 @@ def with_inner(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )  # fmt: skip
 
 
-SCHEMAS = st.recursive(st.booleans() | st.just({}), with_inner, max_leaves=6)
+SCHEMAS: st.SearchStrategy[Any] = st.recursive(
+    st.booleans() | st.just({}), with_inner, max_leaves=6
+)
 DEFINITIONS = {"x": {"type": "string"}, "y": {"maximum": 1}}
 OTHERS = {"x": {"type": "string", "minLength": 1}, "y": {"maximum": 2}}
 
