@@ -158,7 +158,7 @@ class Telltale(Executor):
 @pytest.fixture
 def telltale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        bootstrap, "LambdaExecutor", lambda _, name, isolation: Telltale(name, isolation)
+        bootstrap, "LambdaExecutor", lambda _, name, isolation, **__: Telltale(name, isolation)
     )
 
 
@@ -542,7 +542,7 @@ def test_an_http_function_answers_through_api_gateway(
             {"status": 204, "headers": [["set-cookie", "a=b"]], "body": b""},
         ]
     )
-    monkeypatch.setattr(bootstrap, "LambdaExecutor", lambda *_: executor)
+    monkeypatch.setattr(bootstrap, "LambdaExecutor", lambda *_, **__: executor)
     functions = f"/v2/accounts/{ACCOUNT}/functions"
     boto3.client("sqs").create_queue(QueueName="executions")
     made = handle(event("PUT", functions, MADE, **{"x-auth-token": key}))
