@@ -50,7 +50,7 @@ class AliasPatch(TableModel):
 
     table = patch_of(
         _forcible(ALIAS_CHANGE_SCHEMA),
-        removable=("description", "additional_version_weight", "contract"),
+        removable=("description", "additional_version_weight", "contract", "force", "reason"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Interim."""
+"""The port ``SchemaChecker`` on the library ``jsonschema_rs``."""
 
 from collections.abc import Iterator
 
@@ -15,11 +15,11 @@ class JsonSchemaChecker:
     """The port ``SchemaChecker``."""
 
     def check(self, schema: JsonValue) -> Iterator[Violation]:
-        """Yield what is wrong with a schema."""
+        """Yield what is wrong with a schema; see ``SchemaChecker.check``."""
         yield from check_schema(schema)
 
     def first_fault(self, schema: Schema, text: bytes) -> Fault | None:
-        """Return where a value does not fit."""
+        """Return where a value does not fit a schema; see ``SchemaChecker.first_fault``."""
         validator = jsonschema_rs.Draft202012Validator(dict(schema))
         for error in validator.iter_errors(parse(text)):
             keys = tuple(str(each) for each in error.instance_path)
