@@ -11,6 +11,7 @@ from isolambda_cli.admin.targets import RefusesRemoval
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.dynamodb import DynamoDbStore, keys
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import PAGE_SIZE
@@ -114,7 +115,9 @@ def _counted(
 
 def _functions(store: SqliteStore | DynamoDbStore) -> FunctionService:
     below = (store.versions, store.aliases)
-    return FunctionService(store.functions, RefusesRemoval(), store.secrets, below, SystemClock())
+    return FunctionService(
+        store.functions, RefusesRemoval(), store.secrets, below, JsonSchemaChecker(), SystemClock()
+    )
 
 
 def _list(functions: FunctionService, account_id: str, after: str | None = None) -> int:

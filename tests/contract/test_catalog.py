@@ -12,6 +12,7 @@ from botocore.stub import Stubber
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.dynamodb import DynamoDbStore, open_store
 from isolambda_core.adapters.dynamodb import catalog as kept
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import ApiKey
 from isolambda_core.domain.accounts.errors import AccountNotFoundError, ApiKeyNotFoundError
@@ -451,7 +452,9 @@ def test_a_ceiling_that_another_environment_sets_above_an_account_holds_for_the_
     for account in (top, below):
         here.accounts.add(account)
     here.functions.add(function)
-    executions = open_executions(there, AesGcmSealer(FileSecret(bytes(32))), SetClock())
+    executions = open_executions(
+        there, AesGcmSealer(FileSecret(bytes(32))), JsonSchemaChecker(), SetClock()
+    )
 
     def net() -> tuple[tuple[str, ...], ...]:
         with there.catalog.reading():

@@ -17,6 +17,7 @@ from typing_extensions import override
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
@@ -75,11 +76,24 @@ def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
     telling = Telling(executor)
     dispatch = open_dispatch(
-        store, secret, AesGcmSealer(secret), clock, telling, HttpsCallbacks(), failures, lease_s=0
+        store,
+        secret,
+        AesGcmSealer(secret),
+        JsonSchemaChecker(),
+        clock,
+        telling,
+        HttpsCallbacks(),
+        failures,
+        lease_s=0,
     )
     return Dispatcher(
         store.triggers,
-        open_events(store, open_executions(store, AesGcmSealer(secret), clock), queue, clock),
+        open_events(
+            store,
+            open_executions(store, AesGcmSealer(secret), JsonSchemaChecker(), clock),
+            queue,
+            clock,
+        ),
         dispatch.perform,
         NoConsumer(),
         Batches(lambda _: None),

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.functions.functions import (
     Function,
@@ -89,7 +90,15 @@ def machine(
         store.triggers, services.triggers, lambda: alarms.append("disabled")
     )
     dispatch = open_dispatch(
-        store, SECRET, AesGcmSealer(SECRET), clock, executor, callbacks, failures, lease_s=0
+        store,
+        SECRET,
+        AesGcmSealer(SECRET),
+        JsonSchemaChecker(),
+        clock,
+        executor,
+        callbacks,
+        failures,
+        lease_s=0,
     )
     return Machine(store, clock, executor, callbacks, sources, services, dispatch, alarms)
 

@@ -97,12 +97,13 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
-    accounts = open_accounts(store, secret, clock, triggers)
+    schemas = late(_open_schemas)
+    accounts = open_accounts(store, secret, schemas, clock, triggers)
     failures = FailureService(store.records, store.functions, clock)
     grants = late(partial(_open_grants, secret, clock, own_url))
     sealer = late(partial(_open_sealer, secret))
     tool_grants = late(partial(_open_tool_grants, secret, clock, own_url))
-    executions = open_executions(store, sealer, clock, grants, tool_grants)
+    executions = open_executions(store, sealer, schemas, clock, grants, tool_grants)
     tools = late(partial(_open_tools, store, executions))
     counts = counts or DailyCountService(store.daily_counts, clock)
     records = RecordService(store.records, store.functions, failures)
@@ -132,7 +133,6 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         private_callbacks,
     )
     aliases = AliasService(store.functions, store.aliases, clock)
-    schemas = late(_open_schemas)
     runner = late(partial(_open_runner, store, invocations, schemas, many_executor or executor))
     return Services(
         catalog=store.catalog,

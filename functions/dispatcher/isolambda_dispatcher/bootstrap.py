@@ -46,6 +46,7 @@ from isolambda_dispatcher.sources.executions import CALLBACK, EXECUTION, Executi
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.aes_gcm import AesGcmSealer
+    from isolambda_core.adapters.json_schemas import JsonSchemaChecker
     from isolambda_core.services.key_values.grants import KvGrants
 
 LEASE_S = 65.0
@@ -81,10 +82,12 @@ def build_dispatcher(
     )
     failures = TriggerFailureService(store.triggers, triggers, alarm)
     sealer = late(partial(_open_sealer, secret))
+    schemas = late(_open_schemas)
     dispatch = open_dispatch(
         store,
         secret,
         sealer,
+        schemas,
         clock,
         executor,
         HttpsCallbacks(),
@@ -95,7 +98,7 @@ def build_dispatcher(
     reconcile = reconciler.reconcile
     return Dispatcher(
         store.triggers,
-        open_events(store, open_executions(store, sealer, clock), queue, clock),
+        open_events(store, open_executions(store, sealer, schemas, clock), queue, clock),
         dispatch.perform,
         consumer,
         Batches(note),
@@ -124,6 +127,14 @@ def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":
     from isolambda_core.adapters.aes_gcm import AesGcmSealer  # noqa: PLC0415 - see above
 
     return AesGcmSealer(secret)
+
+
+def _open_schemas() -> "JsonSchemaChecker":
+    from isolambda_core.adapters.json_schemas import (  # noqa: PLC0415 - see above
+        JsonSchemaChecker,
+    )
+
+    return JsonSchemaChecker()
 
 
 def _open_grants(secret: InstallationSecret, clock: Clock, url: str) -> "KvGrants":

@@ -7,6 +7,7 @@ from math import inf
 from pathlib import Path
 
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.limits import DAILY_COUNTS_LOCAL_ROWS
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
@@ -92,7 +93,8 @@ def open_machine(
 ) -> LocalRuntime:
     """Return a machine on an open database; see :class:`LocalRuntime`."""
     sealer = AesGcmSealer(secret)
-    executions = open_executions(store, sealer, clock)
+    schemas = JsonSchemaChecker()
+    executions = open_executions(store, sealer, schemas, clock)
     events = open_events(store, executions, store.queue, clock)
     sources = open_sources(store, data_dir, events, clock)
     reconciler = open_reconciler(store, sources, store.queue, clock)
@@ -103,7 +105,16 @@ def open_machine(
     counts = DailyCountService(store.daily_counts, clock, inf, DAILY_COUNTS_LOCAL_ROWS)
     # One process at a time takes messages, so no other process runs the same execution.
     dispatch = open_dispatch(
-        store, secret, sealer, clock, executor, callbacks, failures, lease_s=0, counts=counts
+        store,
+        secret,
+        sealer,
+        schemas,
+        clock,
+        executor,
+        callbacks,
+        failures,
+        lease_s=0,
+        counts=counts,
     )
     return LocalRuntime(
         data_dir, store, clock, sources, events, triggers, dispatch, counts, reconciler

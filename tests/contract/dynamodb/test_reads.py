@@ -13,6 +13,7 @@ from isolambda_core.adapters.dynamodb import (
     DynamoDbStore,
     keys,
 )
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.services.executions.execution import open_executions
@@ -45,7 +46,9 @@ def test_the_draft_takes_one_read_a_version_two_and_an_alias_three(
     store.functions.add(a_function())
     store.versions.add(a_version(1, function_id=function_id))
     store.aliases.add(an_alias(1, function_id=function_id))
-    executions = open_executions(store, AesGcmSealer(FileSecret(bytes(32))), SetClock())
+    executions = open_executions(
+        store, AesGcmSealer(FileSecret(bytes(32))), JsonSchemaChecker(), SetClock()
+    )
 
     def reads(qualifier: str) -> list[str]:
         requests.clear()

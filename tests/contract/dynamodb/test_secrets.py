@@ -6,6 +6,7 @@ import pytest
 
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.dynamodb import DynamoDbStore
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.secrets.documents import SecretInput
 from isolambda_core.domain.secrets.secrets import Place, Secret
@@ -23,7 +24,7 @@ def test_secrets_take_one_read_more_and_none_once_they_are_remembered(
     function = a_function(secrets=["KEY", "OTHER"])
     store.functions.add(function)
     sealer = AesGcmSealer(FileSecret(bytes(32)))
-    executions = open_executions(store, sealer, SetClock())
+    executions = open_executions(store, sealer, JsonSchemaChecker(), SetClock())
     for name in function.secret_names:
         given = SecretInput("a good value", sign=True)
         executions.secrets.put(Place(ACCOUNT), name, given)

@@ -13,6 +13,7 @@ from isolambda_core.adapters.event_sources import (
     Clients,
     open_sources,
 )
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.triggers.bus_events import BusEvent
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import (
@@ -82,7 +83,9 @@ def _in_memory() -> Iterator[Place]:
 def _on_one_machine(folder: Path) -> Iterator[Place]:
     with closing(open_store(None)) as store:
         clock = SetClock()
-        executions = open_executions(store, AesGcmSealer(FileSecret(bytes(32))), clock)
+        executions = open_executions(
+            store, AesGcmSealer(FileSecret(bytes(32))), JsonSchemaChecker(), clock
+        )
         events = open_events(store, executions, store.queue, clock)
         sources = registry.open_sources(store, folder, events, clock)
         yield Place(sources, ELSEWHERE, lambda trigger: _waits_for(store, trigger))

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services, create_app
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -100,6 +101,7 @@ def perform(
         store,
         SECRET,
         AesGcmSealer(SECRET),
+        JsonSchemaChecker(),
         services.clock,
         executor,
         callbacks,

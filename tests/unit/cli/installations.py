@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from isolambda_cli.admin.targets import RefusesRemoval
 from isolambda_cli.main import app
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.queues import (
@@ -70,7 +71,9 @@ class Operated:
 
     @property
     def accounts(self) -> AccountService:
-        return open_accounts(self.store, self.secret, SystemClock(), RefusesRemoval())
+        return open_accounts(
+            self.store, self.secret, JsonSchemaChecker(), SystemClock(), RefusesRemoval()
+        )
 
     def opens(self, api_key: str) -> str:
         """Return the id of the account that a key opens now."""

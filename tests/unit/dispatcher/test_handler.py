@@ -24,6 +24,7 @@ from isolambda_core.adapters.aws.sqs_queue import (
 )
 from isolambda_core.adapters.codecs.messages import read_message
 from isolambda_core.adapters.dynamodb import DynamoDbStore
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.coroutines import complete
@@ -495,6 +496,7 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
             store,
             SECRET,
             AesGcmSealer(SECRET),
+            JsonSchemaChecker(),
             clock,
             executor,
             callbacks,

@@ -30,6 +30,7 @@ from isolambda_core.domain.errors import NotFoundError, StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
+    InputNotAcceptedError,
     LoopDetectedError,
     PayloadTooLargeError,
     TooManyExecutionsError,
@@ -60,6 +61,7 @@ OUTCOMES: Final[Mapping[Outcome, int]] = {
 }
 TABLE: Final[Mapping[type[Exception], tuple[int, str]]] = {
     MalformedBodyError: (400, "bad_request"),
+    InputNotAcceptedError: (400, "bad_request"),
     UnauthorizedError: (401, "unauthorized"),
     ForbiddenError: (403, "forbidden"),
     NotFoundError: (404, "not_found"),
@@ -88,6 +90,7 @@ _TOLD: Final = (
     BodyTooLargeError,
     BodyTimeoutError,
     LoopDetectedError,
+    InputNotAcceptedError,
     MalformedBodyError,
     NoHttpAnswerError,
     TokenRefusedError,

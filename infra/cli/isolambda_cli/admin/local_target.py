@@ -12,6 +12,7 @@ from isolambda_cli.admin.targets import (
 )
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.documents import Document
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import (
@@ -42,7 +43,9 @@ class LocalTarget:
     @property
     def accounts(self) -> AccountService:
         """See ``Target.accounts``."""
-        return open_accounts(self.store, self.secret, SystemClock(), RefusesRemoval())
+        return open_accounts(
+            self.store, self.secret, JsonSchemaChecker(), SystemClock(), RefusesRemoval()
+        )
 
     @property
     def secrets(self) -> SecretService:

@@ -17,6 +17,7 @@ from isolambda_cli.admin.targets import (
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.functions.functions import Function
@@ -70,7 +71,7 @@ class LocalReplay:
                 self.data_dir, store, self.secret, clock, supervisor, HttpsCallbacks()
             )
             events = _TrackingEvents(
-                open_executions(store, AesGcmSealer(self.secret), clock),
+                open_executions(store, AesGcmSealer(self.secret), JsonSchemaChecker(), clock),
                 open_records(store, clock),
                 store.idempotency_records,
                 store.queue,

@@ -27,6 +27,7 @@ from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_dead_letters import SqsDeadLetters
 from isolambda_core.adapters.aws.sqs_queue import SqsExecutionQueue
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import JsonValue, dump, parse
 from isolambda_core.domain.queue.messages import Retry
@@ -57,7 +58,9 @@ class StackTarget:
     @property
     def accounts(self) -> AccountService:
         """See ``Target.accounts``."""
-        return open_accounts(self._store, self._secret, SystemClock(), RefusesRemoval())
+        return open_accounts(
+            self._store, self._secret, JsonSchemaChecker(), SystemClock(), RefusesRemoval()
+        )
 
     @property
     def secrets(self) -> SecretService:

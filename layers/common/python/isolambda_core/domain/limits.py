@@ -50,8 +50,14 @@ SCHEMA_NODES = 500
 SCHEMA_PATTERN_CHARACTERS = 500
 """Longest ``pattern`` in a schema, and longest name in its ``patternProperties``."""
 
-SCHEMA_VALUE_DEPTH = 200
-"""Deepest nesting of a value that fits a schema."""
+SCHEMA_WORK = 32 * MIB
+"""Bytes of a value times what its schema checks of one of them; see ``domain.schemas.work``."""
+
+SCHEMA_PATTERN_BYTES = 64 * KIB
+"""Largest pattern as it is compiled; the time of a check grows with it."""
+
+SCHEMAS_KEPT = 256
+"""Schemas that a process keeps compiled."""
 
 NAME_CHARACTERS = 128
 """Longest name of a function."""

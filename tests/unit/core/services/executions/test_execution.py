@@ -8,6 +8,7 @@ from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
     ExecutorBusyError,
+    InputNotAcceptedError,
     PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import (
@@ -54,7 +55,7 @@ def execute(
 ) -> ExecutionResult:
     resolved = service.resolve(invocation)
     request = service.prepare(invocation, resolved, ID, wall_time_ms_max)
-    return service.conclude(invocation, executor.execute(request))
+    return service.conclude(invocation, resolved, executor.execute(request))
 
 
 def test_the_executor_is_handed_what_it_needs_and_no_more(
@@ -309,3 +310,33 @@ def test_a_number_that_a_double_holds_and_digits_in_a_text_are_not_reported(
     keep()
 
     assert execute(service, executor, Invocation(ACCOUNT, FUNCTION, payload.encode())).logs == ()
+
+
+def test_an_input_that_does_not_fit_its_schema_reaches_no_executor(
+    service: ExecutionService, keep: Keep, executor: ScriptedExecutor
+) -> None:
+    keep(input_schema={"properties": {"id": {"type": "integer"}}})
+    invocation = replace(INVOCATION, payload=b'{"id":"hunter2"}')
+
+    with pytest.raises(InputNotAcceptedError) as refused:
+        execute(service, executor, invocation)
+
+    assert refused.value.fault.path == "/id"
+    assert str(refused.value) == (
+        'the input does not fit its schema: /id: must be of type "integer"'
+    )
+    assert executor.requests == []
+
+
+def test_a_result_that_does_not_fit_its_schema_is_invalid_and_keeps_lines_and_usage(
+    service: ExecutionService, keep: Keep, executor: ScriptedExecutor
+) -> None:
+    keep(result_schema={"required": ["id"]})
+    line = LogLine("log", "x", 1)
+    executor.ends(ExecutionResult("", Outcome.OK, b"{}", logs=(line,)))
+
+    result = execute(service, executor, INVOCATION)
+
+    assert (result.outcome, result.result, result.logs) == (Outcome.INVALID_RESULT, None, (line,))
+    assert result.error is not None
+    assert (result.error.name, result.error.message) == ("InvalidResult", "/id: is missing")

@@ -12,6 +12,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
@@ -131,6 +132,7 @@ def with_fault(machine: Machine, fault: Fault, lease_s: float = 0) -> Machine:
         store,
         SECRET,
         AesGcmSealer(SECRET),
+        JsonSchemaChecker(),
         machine.clock,
         executor,
         callbacks,

@@ -9,6 +9,7 @@ IsolambdaError
 │   └── ExecutionInProgressError another request has this idempotency key, and is not done
 ├── TooManyFollowersError       a tenant has as many requests that wait for logs as it may
 ├── InvalidDocumentError
+│   ├── InputNotAcceptedError   the input does not fit the schema of the function
 │   └── UnknownCursorError      logs cannot be followed from there
 ├── IdempotencyKeyReusedError   the idempotency key stands for another request
 ├── LoopDetectedError           functions fetch each other, or themselves, without end
@@ -20,6 +21,8 @@ IsolambdaError
     └── UnconfinedError         the kernel does not confine user code
 """
 
+from typing import TYPE_CHECKING
+
 from isolambda_core.domain.errors import (
     ConflictError,
     InvalidDocumentError,
@@ -29,6 +32,9 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.executions.execution import ExecutionResult
 
+if TYPE_CHECKING:
+    from isolambda_core.domain.schemas.contract import Fault
+
 
 class PayloadTooLargeError(IsolambdaError):
     """The input of an execution is over its limit; both numbers are bytes."""
@@ -37,6 +43,15 @@ class PayloadTooLargeError(IsolambdaError):
         super().__init__(f"the input is {used} bytes long; the limit is {limit}")
         self.limit = limit
         self.used = used
+
+
+class InputNotAcceptedError(InvalidDocumentError):
+    """The input does not fit the ``input_schema`` of the function; ``fault`` says where."""
+
+    def __init__(self, fault: "Fault") -> None:
+        super().__init__([Violation(fault.keys, fault.keyword, None, None, fault.message)])
+        self.args = (f"the input does not fit its schema: {fault.text}",)
+        self.fault = fault
 
 
 class ContextTooLargeError(IsolambdaError):

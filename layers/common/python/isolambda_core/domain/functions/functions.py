@@ -153,6 +153,8 @@ KEYS = tuple(".".join(path) for path in paths_of(FUNCTION_SCHEMA))
 """The keys that mean something, and those in objects; any other is a custom key."""
 DEFAULTS: Document = {"enabled": True, "language_pack": "javascript"}
 """What is stored where a client leaves it out; all other defaults apply when a key is read."""
+SCHEMA_KEYS = ("input_schema", "result_schema")
+"""The keys that hold a schema."""
 LATEST = "$LATEST"
 """The qualifier of the draft, as it stands now."""
 
@@ -418,8 +420,7 @@ _RULES: Mapping[str, Rule] = {
     "net": check_net,
     "secrets": _check_no_name_twice,
     "kv": _check_no_name_twice,
-    "input_schema": _check_schema,
-    "result_schema": _check_schema,
+    **dict.fromkeys(SCHEMA_KEYS, _check_schema),
     "fallback": _check_fallback,
 }
 """Rules of keys that JSON Schema does not express."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
@@ -12,10 +12,10 @@ from isolambda_core.domain.limits import SCHEMA_DEPTH, SCHEMA_NODES
 from isolambda_core.domain.schemas.keywords import (
     ASSERTIONS,
     DEFINITIONS,
-    LISTS,
     UNEVALUATED,
     mapping_of,
     subschemas,
+    with_subschemas,
 )
 
 _LOCAL: Final = f"#/{DEFINITIONS}/"
@@ -65,17 +65,17 @@ class _Expansion:
             return schema
         if any(key in schema for key in UNEVALUATED):
             weight *= _AGAIN
-        made: dict[str, Any] = {key: schema[key] for key in ASSERTIONS if key in schema}
-        for keys, subschema in subschemas(schema):
-            if keys[0] != DEFINITIONS:
-                inner = self.of(subschema, path + keys, depth + 1, weight, within)
-                _put(made, keys, inner)
+        found = [
+            (keys, self.of(subschema, path + keys, depth + 1, weight, within))
+            for keys, subschema in subschemas(schema)
+            if keys[0] != DEFINITIONS
+        ]
         if "$ref" in schema:
             at = (*path, "$ref")
             name = self._name_of(schema["$ref"], at, within)
             target = self.of(self.definitions[name], at, depth + 1, weight, within | {name})
-            _put(made, ("allOf", "$ref"), target)
-        return made
+            found.append((("allOf", "$ref"), target))
+        return with_subschemas({key: schema[key] for key in ASSERTIONS if key in schema}, found)
 
     def _name_of(self, reference: JsonValue, path: Path, within: frozenset[str]) -> str:
         if not isinstance(reference, str) or not reference.startswith(_LOCAL):
@@ -91,16 +91,6 @@ class _Expansion:
         if name in within:
             raise _refused(path, _RECURSIVE)
         return name
-
-
-def _put(schema: dict[str, Any], keys: Path, subschema: JsonValue) -> None:
-    match keys:
-        case (key,):
-            schema[key] = subschema
-        case (key, _) if key in LISTS:
-            schema.setdefault(key, []).append(subschema)
-        case key, name:
-            schema.setdefault(key, {})[name] = subschema
 
 
 def _refused(path: Path, message: str) -> InvalidDocumentError:

@@ -1,7 +1,7 @@
 """The keywords of JSON Schema 2020-12 that check something, and what may stand in each."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from isolambda_core.domain.json_schema import Path, Schema
 from isolambda_core.domain.json_text import JsonValue
@@ -76,6 +76,23 @@ def subschemas(schema: Mapping[str, JsonValue]) -> Iterator[tuple[Path, JsonValu
             yield from (((key, str(index)), item) for index, item in enumerate(value))
         elif key in (*MAPS, DEFINITIONS):
             yield from (((key, name), item) for name, item in mapping_of(value).items())
+
+
+def with_subschemas(
+    schema: Mapping[str, JsonValue], others: Sequence[tuple[Path, JsonValue]]
+) -> dict[str, Any]:
+    """Return a schema with other subschemas, where :func:`subschemas` found them, in that order."""
+    made: dict[str, Any] = dict(schema)
+    made |= {keys[0]: [] if keys[0] in LISTS else {} for keys, _ in others}
+    for keys, subschema in others:
+        match keys:
+            case (key,):
+                made[key] = subschema
+            case (key, _) if key in LISTS:
+                made[key].append(subschema)
+            case key, name:
+                made[key][name] = subschema
+    return made
 
 
 def mapping_of(value: JsonValue) -> Mapping[str, JsonValue]:

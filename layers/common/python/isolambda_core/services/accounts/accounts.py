@@ -38,6 +38,7 @@ from isolambda_core.services.paging import (
 
 if TYPE_CHECKING:
     from isolambda_core.ports.key_values import KeyValueRepository
+    from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import SecretRepository
 
 _SET_ABOVE = ("quotas", "net")
@@ -230,10 +231,15 @@ def _with_ceilings_of(current: Account, document: Document) -> Document:
 
 
 def open_accounts(
-    store: Store, secret: InstallationSecret, clock: Clock, triggers: TriggersOfFunctions
+    store: Store,
+    secret: InstallationSecret,
+    schemas: "SchemaChecker",
+    clock: Clock,
+    triggers: TriggersOfFunctions,
 ) -> AccountService:
     """Return the service on a store; ``triggers`` removes the triggers of removed functions."""
-    functions = FunctionService(store.functions, triggers, store.secrets, store.dependents, clock)
+    below = (store.secrets, store.dependents)
+    functions = FunctionService(store.functions, triggers, *below, schemas, clock)
     api_keys = KeyService(store.api_keys, secret, clock)
     return AccountService(
         store.accounts,

@@ -1,22 +1,25 @@
 """Execute a function: its draft, or one of its versions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from random import random
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from isolambda_core.domain.executions.callflow_result import demand_callflow
 from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
+    InputNotAcceptedError,
     PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import (
+    ExecutionError,
     ExecutionRequest,
     ExecutionResult,
     LogLine,
     Origin,
+    Outcome,
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.reach import PLACEHOLDER_PREFIX, GrantedSecret, KvGrant
@@ -33,7 +36,7 @@ from isolambda_core.domain.functions.functions import (
     Function,
 )
 from isolambda_core.domain.functions.versions import number_of
-from isolambda_core.domain.json_text import changed_integers, dump, dump_utf8
+from isolambda_core.domain.json_text import JsonValue, changed_integers, dump, dump_utf8
 from isolambda_core.domain.late import late
 from isolambda_core.domain.limits import (
     AFFINITY_CHARACTERS,
@@ -55,10 +58,14 @@ from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.ceilings import net_of
 
 if TYPE_CHECKING:
+    from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import Sealer
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.secrets.secrets import SecretService
     from isolambda_core.services.tools.grants import ToolGrants
+
+NOT_OF_SCHEMA: Final = "InvalidResult"
+"""Name of the error when the result does not fit the ``result_schema`` of the function."""
 
 _HTTP = TriggerType.HTTP.value
 """As a feature it has an isolate take its input for a request; no document names it."""
@@ -136,6 +143,7 @@ class ExecutionService:
     aliases: AliasRepository
     accounts: AccountRepository
     secrets: "SecretService"
+    schemas: "SchemaChecker"
     clock: Clock
     share: Callable[[], float] = random
     grants: "KvGrants | None" = None
@@ -223,6 +231,7 @@ class ExecutionService:
             UnusableSecretError: a secret that it names is not there, or cannot be opened.
             StoreUnavailableError: it needs a token, and the installation's secret cannot be read.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
+            InputNotAcceptedError: the payload does not fit the schema of the function.
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
         """
         function = resolved.function
@@ -234,6 +243,10 @@ class ExecutionService:
             raise resolved.unusable.with_traceback(None)
         if len(invocation.payload) > PAYLOAD_BYTES:
             raise PayloadTooLargeError(PAYLOAD_BYTES, len(invocation.payload))
+        if (schema := function.input_schema) is not None:
+            fault = self.schemas.first_fault(schema, invocation.payload)
+            if fault is not None:
+                raise InputNotAcceptedError(fault)
         secrets = tuple(map(_with_placeholder, resolved.secrets)) if resolved.secrets else ()
         always, limits = resolved.request, resolved.request.limits
         if limits.wall_time_ms > wall_time_ms_max:
@@ -270,16 +283,33 @@ class ExecutionService:
             secrets=secrets,
         )
 
-    def conclude(self, invocation: Invocation, result: ExecutionResult) -> ExecutionResult:
+    def conclude(
+        self, invocation: Invocation, resolved: Resolved, result: ExecutionResult
+    ) -> ExecutionResult:
         """Return the result of an invocation for the result of the executor.
 
-        It has a warning for each integer of the payload that JavaScript changes. As a callflow, a
-        result that is none becomes ``invalid_result``.
+        It has a warning for each integer of the payload that JavaScript changes. A result that does
+        not fit the schema of the function becomes ``invalid_result``, and so does one that is no
+        callflow where the caller demands one.
         """
         # JavaScript would change them in silence.
         if changed := changed_integers(invocation.payload):
             result = replace(result, logs=(_warning_of(changed), *result.logs))
+        if (schema := resolved.function.result_schema) is not None:
+            result = self._demand_schema(schema, result)
         return demand_callflow(result, invocation.function_id) if invocation.as_callflow else result
+
+    def _demand_schema(
+        self, schema: Mapping[str, JsonValue], result: ExecutionResult
+    ) -> ExecutionResult:
+        if result.outcome is not Outcome.OK:
+            return result
+        # A function that returns nothing returns ``null`` to those who read its result as JSON.
+        fault = self.schemas.first_fault(schema, result.result or b"null")
+        if fault is None:
+            return result
+        error = ExecutionError(NOT_OF_SCHEMA, fault.text)
+        return replace(result, outcome=Outcome.INVALID_RESULT, result=None, error=error)
 
     def _number_of_alias(self, draft: Function, name: str, affinity: str | None) -> int:
         if not is_name(name):
@@ -293,6 +323,7 @@ class ExecutionService:
 def open_executions(
     store: Store,
     sealer: "Sealer",
+    schemas: "SchemaChecker",
     clock: Clock,
     grants: "KvGrants | None" = None,
     tool_grants: "ToolGrants | None" = None,
@@ -304,6 +335,7 @@ def open_executions(
         store.aliases,
         store.accounts,
         late(partial(_open_secrets, store, sealer, clock)),
+        schemas,
         clock,
         grants=grants,
         tool_grants=tool_grants,

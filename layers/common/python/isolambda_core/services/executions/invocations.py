@@ -116,7 +116,7 @@ class InvocationService:
         execution_id = execution_id or new_execution_id(self.clock.now_ms())
         request = self.executions.prepare(invocation, resolved, execution_id, wall_time_ms_max)
         executed = await self.executor.execute_async(request)
-        result = self.executions.conclude(invocation, executed)
+        result = self.executions.conclude(invocation, resolved, executed)
         if self.counts.add(invocation, result):
             await self.blocking(self.counts.flush)
         if self.records.has_to_save(resolved, result, always=always):

@@ -10,6 +10,7 @@ from isolambda_core.domain.executions.errors import (
     CallFailedError,
     ExecutorBusyError,
     ExecutorUnavailableError,
+    InputNotAcceptedError,
     PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import Outcome
@@ -97,6 +98,7 @@ class CallService:
             FunctionDisabledError,
             UnusableSecretError,
             PayloadTooLargeError,
+            InputNotAcceptedError,
             ExecutorBusyError,
             ExecutorUnavailableError,
         ) as error:
@@ -105,7 +107,7 @@ class CallService:
             if isinstance(error, FunctionDisabledError):
                 raise CallRefusedError(function.id) from error
             raise
-        result = self.executions.conclude(invocation, executed)
+        result = self.executions.conclude(invocation, resolved, executed)
         if self.counts.add(invocation, result):
             await self.blocking(self.counts.flush)
         if self.records.has_to_save(resolved, result):

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from isolambda_core.domain.documents import Document, merge
+from isolambda_core.domain.documents import Document, merge, require_none
 from isolambda_core.domain.errors import InvalidDocumentError, ListTooLongError, Violation
 from isolambda_core.domain.functions.functions import (
+    SCHEMA_KEYS,
     Function,
     validated_function,
 )
@@ -23,6 +25,9 @@ from isolambda_core.services.paging import (
     fill_page,
 )
 
+if TYPE_CHECKING:
+    from isolambda_core.ports.schemas import SchemaChecker
+
 Compile = Callable[[Function], Function]
 """Returns a function with what is compiled of its source; see ``SourceCheckService.compiled``."""
 
@@ -36,13 +41,14 @@ class FunctionService:
     """Manages the functions of an account.
 
     ``triggers`` and ``secrets`` go whenever a function goes. ``dependents`` are the repositories of
-    what goes when it goes for good, in this order.
+    what goes when it goes for good, in this order. ``schemas`` knows which patterns there may be.
     """
 
     functions: FunctionRepository
     triggers: TriggersOfFunctions
     secrets: DependentsOfFunctions
     dependents: Sequence[DependentsOfFunctions]
+    schemas: "SchemaChecker"
     clock: Clock
 
     def create(
@@ -62,7 +68,7 @@ class FunctionService:
             FunctionExistsError: the id is taken.
             QuotaExceededError: the tenant may have no more functions.
         """
-        validated = validated_function(document)
+        validated = self._validated(document)
         function_id = _id_of(document)
         now = self.clock.now()
         new = Function(account_id, function_id, validated, 1, now, now)
@@ -133,7 +139,7 @@ class FunctionService:
             PreconditionFailedError: its revision is not the expected one.
             RevisionConflictError: another request wrote meanwhile.
         """
-        validated = validated_function(document)
+        validated = self._validated(document)
         enables = validated["enabled"] is True
         return self._change(
             account_id, function_id, lambda _: validated, expected, compiled, by, enables=enables
@@ -165,7 +171,7 @@ class FunctionService:
         return self._change(
             account_id,
             function_id,
-            lambda current: validated_function(merge(current, patch)),
+            lambda current: self._validated(merge(current, patch)),
             expected,
             compiled,
             by,
@@ -209,6 +215,16 @@ class FunctionService:
         for function_id in self.functions.ids(account_id):
             self._remove_below(account_id, function_id)
         self.functions.remove_all(account_id)
+
+    def _validated(self, document: Document) -> Document:
+        validated = validated_function(document)
+        require_none(
+            replace(violation, path=(key, *violation.path))
+            for key in SCHEMA_KEYS
+            if key in validated
+            for violation in self.schemas.check(validated[key])
+        )
+        return validated
 
     def _remove_below(self, account_id: str, function_id: str) -> None:
         self.triggers.remove_all(account_id, function_id)

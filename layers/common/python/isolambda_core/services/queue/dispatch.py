@@ -22,6 +22,7 @@ from isolambda_core.domain.executions.errors import (
     ExecutionNotFoundError,
     ExecutorBusyError,
     ExecutorUnavailableError,
+    InputNotAcceptedError,
     PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import (
@@ -77,6 +78,7 @@ from isolambda_core.services.functions.failures import FailureService
 from isolambda_core.services.triggers.failures import TriggerFailureService
 
 if TYPE_CHECKING:
+    from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import Sealer
     from isolambda_core.services.key_values.grants import KvGrants
 
@@ -88,6 +90,7 @@ _NEVER_AGAIN = (
     FunctionDisabledError,
     UnusableSecretError,
     PayloadTooLargeError,
+    InputNotAcceptedError,
     ContextTooLargeError,
 )
 """Why something can no longer be executed that could be when it was asked for."""
@@ -227,7 +230,7 @@ class DispatchService:
         except _NEVER_AGAIN as error:
             name = type(error).__name__.removesuffix("Error")
             return None, _unable(record, name, str(error))
-        result = self.executions.conclude(invocation, executed)
+        result = self.executions.conclude(invocation, resolved, executed)
         if self.counts.add(invocation, result):
             self.counts.flush()
         return resolved, result
@@ -254,10 +257,11 @@ class DispatchService:
         return _last(record)
 
 
-def open_dispatch(  # noqa: PLR0913 - everything that differs between AWS and one machine
+def open_dispatch(  # noqa: PLR0913, PLR0917 - everything that differs between AWS and one machine
     store: Store,
     secret: InstallationSecret,
     sealer: "Sealer",
+    schemas: "SchemaChecker",
     clock: Clock,
     executor: Executor,
     callbacks: Callbacks,
@@ -274,7 +278,7 @@ def open_dispatch(  # noqa: PLR0913 - everything that differs between AWS and on
     """
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
-        open_executions(store, sealer, clock, grants),
+        open_executions(store, sealer, schemas, clock, grants),
         executor,
         store.accounts,
         RecordService(store.records, store.functions, failures),
