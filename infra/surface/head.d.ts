@@ -15,13 +15,15 @@ interface IsolambdaContext {
   readonly account_id: string;
   /** The version or alias that the caller named. */
   readonly qualifier: string;
-  /** `kazoo`, `codemash` or `pivot`, or the type of a trigger. */
+  /** `kazoo`, `codemash`, `mcp` or `pivot`, or the type of a trigger. */
   readonly trigger: string;
   readonly trigger_id: string | null;
   readonly event_id: string | null;
   /** Empty but for CodeMash. */
   readonly meta: Readonly<Record<string, string>>;
   readonly tokens: Readonly<Record<string, string>>;
+  /** Only there where the function was called as a tool: the id of the API key that was shown. */
+  readonly caller?: { readonly key_id: string };
   /** When the wall time is over, in Unix milliseconds. */
   readonly deadline_ms: number;
   /** Placeholders, by name; only there if the document names `secrets`. */

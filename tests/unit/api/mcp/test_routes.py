@@ -250,7 +250,7 @@ def test_parameters_of_another_form_are_refused_by_name(ask: Ask, params: Any) -
 
 
 def test_arguments_that_lie_about_identity_are_arguments(
-    ask: Ask, add: Add, executed: list[ExecutionRequest], account_id: str
+    ask: Ask, add: Add, services: Services, executed: list[ExecutionRequest], account_id: str
 ) -> None:
     add()
     lie = {"account_id": "0" * 32, "caller": {"key_id": "root"}, "_meta": {"key_id": "root"}}
@@ -260,7 +260,17 @@ def test_arguments_that_lie_about_identity_are_arguments(
     [request] = executed
     assert request.account_id == account_id
     assert json.loads(request.input) == lie
-    assert "root" not in request.context
+    [own] = services.keys.list(account_id)
+    context = json.loads(request.context)
+    assert (context["trigger"], context["caller"]) == ("mcp", {"key_id": own.id})
+
+
+def test_other_executions_are_told_no_caller(
+    client: TestClient, functions_path: str, function_id: str, executed: list[ExecutionRequest]
+) -> None:
+    client.post(f"{functions_path}/{function_id}/execute", json={"data": {}})
+
+    assert "caller" not in json.loads(executed[0].context)
 
 
 # --- What is let in -------------------------------------------------------------------------

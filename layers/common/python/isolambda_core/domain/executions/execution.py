@@ -37,10 +37,11 @@ class Hint(StrEnum):
 class Origin:
     """What causes an execution, and what the caller sends besides the input.
 
-    ``trigger`` is ``codemash``, ``kazoo`` or ``pivot`` by the API, or the type of the trigger
-    ``trigger_id`` with the event ``event_id``. ``meta`` and ``tokens`` come from clients of
+    ``trigger`` is ``codemash``, ``kazoo``, ``mcp`` or ``pivot`` by the API, or the type of the
+    trigger ``trigger_id`` with the event ``event_id``. ``meta`` and ``tokens`` come from clients of
     CodeMash, at most ``limits.CONTEXT_BYTES`` together. ``request_id`` is the HTTP request's.
     ``hops`` are the fetches of functions, each for the one before, that led to it.
+    ``key_id`` is the id of the API key that called, where the function is told it.
     """
 
     trigger: str = ""
@@ -50,6 +51,7 @@ class Origin:
     trigger_id: str | None = None
     event_id: str | None = None
     hops: int = 0
+    key_id: str | None = None
 
 
 @dataclass(slots=True, unsafe_hash=True)

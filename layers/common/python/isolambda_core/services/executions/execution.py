@@ -379,8 +379,10 @@ def _context(
     shown = {secret.name: secret.placeholder for secret in secrets}
     of_secrets = f',"secrets":{dump(shown)}' if shown else ""
     of_tools = "" if invocation.tools is None else ',"tools":true'
-    of_reach = of_secrets + of_tools
-    return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}{of_reach}}}'
+    key_id = origin.key_id
+    of_caller = "" if key_id is None else f',"caller":{dump({"key_id": key_id})}'
+    of_others = of_caller + of_secrets + of_tools
+    return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}{of_others}}}'
 
 
 def _context_of(origin: Origin) -> str:
