@@ -40,8 +40,8 @@ class Origin:
     ``trigger`` is ``codemash``, ``kazoo``, ``mcp`` or ``pivot`` by the API, or the type of the
     trigger ``trigger_id`` with the event ``event_id``. ``meta`` and ``tokens`` come from clients of
     CodeMash, at most ``limits.CONTEXT_BYTES`` together. ``request_id`` is the HTTP request's.
-    ``hops`` are the fetches of functions, each for the one before, that led to it.
-    ``key_id`` is the id of the API key that called, where the function is told it.
+    ``hops`` are the fetches of functions, each for the one before, that led to it. ``key_id`` is
+    the id of the API key that called, where the function learns it.
     """
 
     trigger: str = ""

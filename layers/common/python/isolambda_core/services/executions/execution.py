@@ -241,12 +241,7 @@ class ExecutionService:
             raise FunctionDisabledError(function.id)
         if resolved.unusable is not None:
             raise resolved.unusable.with_traceback(None)
-        if len(invocation.payload) > PAYLOAD_BYTES:
-            raise PayloadTooLargeError(PAYLOAD_BYTES, len(invocation.payload))
-        if (schema := function.input_schema) is not None:
-            fault = self.schemas.first_fault(schema, invocation.payload)
-            if fault is not None:
-                raise InputNotAcceptedError(fault)
+        self._check_input(function, invocation.payload)
         secrets = tuple(map(_with_placeholder, resolved.secrets)) if resolved.secrets else ()
         always, limits = resolved.request, resolved.request.limits
         if limits.wall_time_ms > wall_time_ms_max:
@@ -310,6 +305,16 @@ class ExecutionService:
             return result
         error = ExecutionError(NOT_OF_SCHEMA, fault.text)
         return replace(result, outcome=Outcome.INVALID_RESULT, result=None, error=error)
+
+    def _check_input(self, function: Function, payload: bytes) -> None:
+        if len(payload) > PAYLOAD_BYTES:
+            raise PayloadTooLargeError(PAYLOAD_BYTES, len(payload))
+        schema = function.input_schema
+        if schema is None:
+            return
+        fault = self.schemas.first_fault(schema, payload)
+        if fault is not None:
+            raise InputNotAcceptedError(fault)
 
     def _number_of_alias(self, draft: Function, name: str, affinity: str | None) -> int:
         if not is_name(name):
