@@ -48,9 +48,8 @@ def executed(tenant: Tenant, code: str, key: str | None = None) -> Any:
 
 def add(tenant: Tenant, name: str, source: str, **document: Any) -> str:
     """Create a function that is a tool, and return its id."""
-    return tenant.create(
-        source, name=name, tool={"description": f"It {name}."}, record="all", **document
-    )
+    document = {"tool": {"description": f"It {name}."}, "record": "all", **document}
+    return tenant.create(source, name=name, **document)
 
 
 @contextmanager
@@ -74,6 +73,7 @@ def others(alice: Tenant, mallory: Tenant, says: str) -> None:
     add(alice, "calls", _CALLS, limits={"wall_time_ms": 25_000})
     add(alice, "throws", "throw new RangeError('not now')")
     add(alice, "sleeps", "while (true);", limits={"wall_time_ms": 100})
+    add(alice, "asks", "return 1", tool={"description": "It asks.", "approval": True})
     add(alice, "off", "return 1", enabled=False)
     add(alice, "returns", "return 'x'.repeat(call.length)")
     add(mallory, "hers", "return 'secret'")
@@ -104,6 +104,10 @@ def test_a_called_tool_has_a_record_that_names_who_called_it(alice: Tenant, says
     [
         ("hers()", ["Error", "unknown_tool", "there is no tool 'hers'"]),
         ("off()", ["Error", "unknown_tool", "there is no tool 'off'"]),
+        (
+            "asks()",
+            ["Error", "approval_required", "code cannot call 'asks': a person is to approve"],
+        ),
         ("execute({ code: '' })", ["Error", "unknown_tool", "there is no tool 'execute'"]),
         ("throws()", ["RangeError", "exception", "not now"]),
         ("says([1])", ["Error", "invalid", "the input of a tool is an object"]),

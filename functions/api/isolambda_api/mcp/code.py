@@ -151,6 +151,8 @@ def _signature(client: Client, name: str, tool: Tool | None) -> str:
         return f"// there is no tool {name!r}"
     returned = result_schema(document)
     returns = "unknown" if returned is None else type_of(returned)
+    if tool.needs_approval:
+        return f"// code cannot call {name!r}: a person is to approve each call of it"
     at = f".{name}" if _NAME.fullmatch(name) else f'["{name}"]'
     said = tool.description.replace("*/", "* /")
     given = type_of(arguments_schema(document))

@@ -26,7 +26,7 @@ TOOL_SCHEMA: Schema = {
         },
         "approval": {
             "type": "boolean",
-            "description": "Whether a call waits until it is approved.",
+            "description": "Whether a person is to approve each call; code cannot make it then.",
             "default": False,
         },
         "annotations": {

@@ -5,6 +5,7 @@ IsolambdaError
     ├── InvalidCallError      it is none of ours, or a part of it breaks a rule
     ├── UnknownToolError      the account has no tool of that name
     ├── ToolForbiddenError    the execution has no tools, or its caller may not execute this one
+    ├── ApprovalRequiredError code may not call it, since a person is to approve each call
     ├── ToolUnavailableError  it cannot be executed now
     └── CallLimitError        a part of it, or all calls together, are over a limit
 """
@@ -46,6 +47,15 @@ class ToolForbiddenError(ToolCallError):
     """The execution has no tools, or its caller may not execute this one."""
 
     code = "not_allowed"
+
+
+class ApprovalRequiredError(ToolCallError):
+    """Code may not call the tool, since a person is to approve each call."""
+
+    code = "approval_required"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"code cannot call {name!r}: a person is to approve each call of it")
 
 
 class ToolUnavailableError(ToolCallError):

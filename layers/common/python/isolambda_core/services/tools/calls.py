@@ -15,11 +15,17 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.coroutines import complete
-from isolambda_core.domain.errors import IsolambdaError, NotFoundError, StoreUnavailableError
+from isolambda_core.domain.errors import (
+    InvalidDocumentError,
+    IsolambdaError,
+    NotFoundError,
+    StoreUnavailableError,
+)
 from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
+    PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -30,7 +36,13 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.functions.functions import Function
-from isolambda_core.domain.functions.tools import MissingInputError, input_of, is_tool, name_of
+from isolambda_core.domain.functions.tools import (
+    MissingInputError,
+    Tool,
+    input_of,
+    is_tool,
+    name_of,
+)
 from isolambda_core.domain.json_text import InvalidJsonError, dump_readable, parse, to_utf8
 from isolambda_core.domain.limits import (
     TOOL_CALLS,
@@ -40,6 +52,7 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_core.domain.tools.calls import Fields, ToolCall, require_calls
 from isolambda_core.domain.tools.errors import (
+    ApprovalRequiredError,
     CallLimitError,
     InvalidCallError,
     ToolCallError,
@@ -102,6 +115,8 @@ class ToolCallService:
             return self._called(calling, called)
         except ToolCallError as error:
             return {"error": error.details}
+        except (InvalidDocumentError, PayloadTooLargeError) as error:
+            return {"error": InvalidCallError(str(error)).details}
         except _UNAVAILABLE as error:
             return {"error": ToolUnavailableError(str(error)).details}
         except IsolambdaError as error:  # it is disabled, or a secret or a quota is at fault
@@ -123,6 +138,8 @@ class ToolCallService:
             raise ToolUnavailableError("the execution that calls has no time left")
         function = self._find(calling, called.name)
         account = self._admitted(calling, function)
+        if Tool(called.name, function.id, function.document).needs_approval:
+            raise ApprovalRequiredError(called.name)
         invocation = Invocation(
             account.id,
             function.id,
