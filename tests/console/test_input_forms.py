@@ -103,3 +103,21 @@ def test_without_a_schema_of_single_values_there_is_no_form(
 
     expect(console.field("Input")).to_have_value("{}")
     expect(console.button("Form")).to_have_count(0)
+
+
+def test_the_editor_completes_what_a_call_has(console: Console) -> None:
+    line = {"type": "object", "properties": {"sku": {"type": "string"}}}
+    schema = {
+        "type": "object",
+        "properties": {"total": {"type": "integer", "description": "In cents."}, "line": line},
+    }
+    console.enter("functions", console.account.create("return 1", input_schema=schema))
+
+    console.type_source("return call.")
+    console.page.keyboard.press("Control+Space")
+
+    options = console.page.locator(".cm-completionLabel, .cm-completionDetail")
+    expect(options).to_have_text(["line", "object", "total", "number"])
+    console.page.keyboard.insert_text("line.")
+    console.page.keyboard.press("Control+Space")
+    expect(options).to_have_text(["sku", "string"])

@@ -3,6 +3,7 @@
 import type { Completion, CompletionContext, CompletionResult, CompletionSource } from '@codemirror/autocomplete';
 import { completionPath, scopeCompletionSource } from '@codemirror/lang-javascript';
 
+import { callMembersAt, inputSchema } from './call_members';
 import { declarationsOf, isSeen, membersAt, type Declared, type Member } from './declarations';
 
 const DECLARATIONS = 'types/isolambda.d.ts';
@@ -20,9 +21,13 @@ async function ofFunctions(context: CompletionContext): Promise<CompletionResult
   const at = completionPath(context);
   if (!at || (at.path.length === 0 && !at.name && !context.explicit)) return null;
   const declared = await declarations();
-  const options = at.path.length === 0 ? globals(declared) : (membersAt(declared, at.path) ?? []).map(ofMember);
+  const options = at.path.length === 0 ? globals(declared) : (membersOf(context, declared, at.path) ?? []).map(ofMember);
   if (options.length === 0) return null;
   return { from: startOfWord(context), options, validFor: /^[\w$]*$/ };
+}
+
+function membersOf({ state }: CompletionContext, declared: ReadonlyMap<string, Declared>, path: readonly string[]) {
+  return path[0] === 'call' ? callMembersAt(state.field(inputSchema, false), path) : membersAt(declared, path);
 }
 
 // The library takes the whole word for typed, also what is behind the cursor.

@@ -3,6 +3,7 @@ import type { EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
+import { setInputSchema } from './call_members';
 import { positionOf, setMarks, type Mark } from './marks';
 import { stateOf } from './state';
 
@@ -19,6 +20,8 @@ interface EditorProps {
   /** The states of files, by name: kept by the caller for as long as what was typed, and replaced where that is. */
   readonly states: Map<string, EditorState>;
   readonly marks: readonly Mark[];
+  /** The schema of the function's input, if it has one. */
+  readonly schema: unknown;
   /** Where to go; a new object goes there again. */
   readonly place: Place | null;
   readonly onChange: (text: string) => void;
@@ -27,7 +30,7 @@ interface EditorProps {
 // Its effects come with the page that they are of: what is typed, or found by a linter, between a page and its effects would
 // go to the file that is shown next.
 export function Editor(props: EditorProps) {
-  const { name, text, states, marks, place } = props;
+  const { name, text, states, marks, schema, place } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef(props);
@@ -60,6 +63,8 @@ export function Editor(props: EditorProps) {
     view.current!.dispatch({ effects: setMarks.of(marks) });
     forceLinting(view.current!);
   }, [name, states, marks]);
+
+  useLayoutEffect(() => view.current!.dispatch({ effects: setInputSchema.of(schema) }), [name, states, schema]);
 
   useLayoutEffect(() => {
     if (!place) return;

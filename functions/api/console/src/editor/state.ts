@@ -25,6 +25,7 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 
+import { inputSchema } from './call_members';
 import { completionSources } from './completion';
 import { hovers } from './hover';
 import { look } from './look';
@@ -108,6 +109,7 @@ function languageOf(name: string): Extension[] {
   if (name.endsWith('.json')) return [markings(faultsOfJson)];
   return [
     javascript({ typescript: /\.m?ts$/.test(name) }),
+    inputSchema,
     ...completionSources.map((autocomplete) => EditorState.languageData.of(() => [{ autocomplete }])),
     hovers,
     markings(faultsOfScript),

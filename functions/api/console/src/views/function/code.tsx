@@ -66,6 +66,7 @@ export function Code({ draft, marks, query, latest }: CodeProps) {
         text={sources.get(file) ?? ''}
         states={states}
         marks={marks.get(file) ?? NONE}
+        schema={document.input_schema}
         place={shown.file === file ? shown.place : null}
         onChange={(text) => change(draft, withSource(draft.peek().document, file, text))}
       />
