@@ -18,7 +18,7 @@ from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases, services_of
 from isolambda_api.kazoo.envelope import success
 from isolambda_core.domain.accounts.errors import TooManyRequestsError, UnauthorizedError
-from isolambda_core.domain.executions.tokens import SCHEME
+from isolambda_core.domain.accounts.execution_tokens import SCHEME
 from isolambda_core.domain.key_values.tokens import PATH, KvClaims
 
 PREFIX = "/internal"

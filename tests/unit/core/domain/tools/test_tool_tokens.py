@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from isolambda_core.domain.accounts.errors import UnauthorizedError
+from isolambda_core.domain.accounts.execution_tokens import sign
 from isolambda_core.domain.executions.reach import ToolGrant
-from isolambda_core.domain.executions.tokens import sign
 from isolambda_core.domain.key_values.tokens import KvClaims, derive_kv_key
 from isolambda_core.domain.tools.tokens import ToolClaims, derive_tool_key
 from isolambda_core.services.tools.grants import ToolGrants

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.accounts.execution_tokens import GRACE_S
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.errors import (
     ContextTooLargeError,
@@ -20,7 +21,6 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.reach import KvGrant
-from isolambda_core.domain.executions.tokens import GRACE_S
 from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
     FunctionNotFoundError,

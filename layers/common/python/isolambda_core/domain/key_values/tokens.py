@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 from typing import Final, Self
 
 from isolambda_core.domain.accounts.errors import UnauthorizedError
-from isolambda_core.domain.executions.tokens import read_signed, require_unexpired, sign
+from isolambda_core.domain.accounts.execution_tokens import read_signed, require_unexpired, sign
 
 PATH: Final = "/internal/kv"
 """Where the API performs what comes with a token."""

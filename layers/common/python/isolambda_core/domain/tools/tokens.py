@@ -5,8 +5,8 @@ from dataclasses import astuple, dataclass
 from typing import Final, Self
 
 from isolambda_core.domain.accounts.errors import UnauthorizedError
+from isolambda_core.domain.accounts.execution_tokens import read_signed, require_unexpired, sign
 from isolambda_core.domain.executions.reach import ToolGrant
-from isolambda_core.domain.executions.tokens import read_signed, require_unexpired, sign
 
 PATH: Final = "/internal/tools"
 """Where the API calls a tool for what comes with a token."""

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from isolambda_core.domain.accounts.execution_tokens import expiry_of
 from isolambda_core.domain.executions.reach import KvGrant
-from isolambda_core.domain.executions.tokens import expiry_of
 from isolambda_core.domain.key_values.tokens import KvClaims, derive_kv_key
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock

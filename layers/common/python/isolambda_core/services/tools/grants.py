@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from isolambda_core.domain.accounts.execution_tokens import expiry_of
 from isolambda_core.domain.executions.reach import ToolGrant
-from isolambda_core.domain.executions.tokens import expiry_of
 from isolambda_core.domain.tools.tokens import ToolClaims, derive_tool_key
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
