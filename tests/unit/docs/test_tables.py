@@ -51,7 +51,11 @@ def defaults(page: str, heading: str) -> dict[str, str]:
     [
         ("functions.md", "outcome", list(Outcome)),
         ("functions.md", "key | what it sets", list(FUNCTION_SCHEMA["properties"])),
-        ("functions.md", "code", ["compile_error", *Hint, "unknown_key", "beyond_ceiling"]),
+        (
+            "functions.md",
+            "code",
+            ["compile_error", *Hint, "unknown_key", "beyond_ceiling", "name_taken"],
+        ),
         ("triggers.md", "type", list(TriggerType)),
         ("webhooks.md", "`signature` | what", list(SIGNATURES)),
     ],

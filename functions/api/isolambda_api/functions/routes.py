@@ -252,6 +252,8 @@ def _warnings(
     warnings = key_warnings(data, KEYS)
     if "net" in data:
         warnings.extend(net_warnings(function, services.accounts.ceilings(account)))
+    if "tool" in function.document:
+        warnings.extend(services.tools.warnings(function))
     if source_is_new:
         warnings.extend(check.report(function).warnings)
     return warnings

@@ -46,6 +46,7 @@ class DocumentWarning(Closed):
                     *(hint.value for hint in Hint),
                     "unknown_key",
                     "beyond_ceiling",
+                    "name_taken",
                 ]
             }
         ),

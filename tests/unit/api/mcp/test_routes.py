@@ -273,6 +273,27 @@ def test_other_executions_are_told_no_caller(
     assert "caller" not in json.loads(executed[0].context)
 
 
+def test_of_two_functions_with_one_name_the_first_is_the_tool_and_the_other_is_warned(
+    ask: Ask, client: TestClient, functions_path: str
+) -> None:
+    def save(function_id: str) -> list[dict[str, str]]:
+        tool = {"description": f"The tool of {function_id}.", "name": "same"}
+        document = {"id": function_id, "name": "n", "function_js": "return 1", "tool": tool}
+        saved = client.put(functions_path, json={"data": document}).json()["data"]
+        warnings: list[dict[str, str]] = saved.get("_read_only", {}).get("warnings", [])
+        return warnings
+
+    first, second = "1" * 32, "2" * 32
+    warned = [save(first), save(second)]
+
+    assert warned[0] == []
+    [warning] = warned[1]
+    assert (warning["field"], warning["code"]) == ("tool", "name_taken")
+    assert first in warning["message"]
+    [tool] = ask("tools/list").json()["result"]["tools"]
+    assert tool["description"] == f"The tool of {first}."
+
+
 # --- What is let in -------------------------------------------------------------------------
 
 

@@ -1,14 +1,15 @@
 """The tools of an account, and what each of them is now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from isolambda_core.domain.document_warnings import DocumentWarning
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.functions.functions import LATEST, Function
-from isolambda_core.domain.functions.tools import LIVE, Tool, tools_in
+from isolambda_core.domain.functions.tools import LIVE, Tool, is_tool, name_of, tools_in
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 
@@ -23,6 +24,16 @@ class ToolService:
     def index(self, account_id: str) -> Mapping[str, Tool]:
         """Return all tools of an account by name, in the order of their functions' ids."""
         return tools_in(self.functions.tools(account_id))
+
+    def warnings(self, function: Function) -> Iterator[DocumentWarning]:
+        """Yield a warning where a function would be a tool, and another one has its name."""
+        if not is_tool(function):
+            return
+        name = name_of(function)
+        holder = self.index(function.account_id).get(name)
+        if holder is not None and holder.function_id != function.id:
+            message = f"`{name}` is the tool of function {holder.function_id}: this one is none"
+            yield DocumentWarning("tool", "name_taken", message)
 
     def page(
         self, account_id: str, after: str, limit: int, only: str | None = None
