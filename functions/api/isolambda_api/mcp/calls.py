@@ -14,7 +14,12 @@ from isolambda_core.domain.executions.errors import ContextTooLargeError, Payloa
 from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import FunctionDisabledError
-from isolambda_core.domain.functions.tools import MissingInputError, input_of, result_schema
+from isolambda_core.domain.functions.tools import (
+    ApprovalRequiredError,
+    MissingInputError,
+    input_of,
+    result_schema,
+)
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import MCP_RESULT_BYTES
 from isolambda_core.domain.secrets.errors import UnusableSecretError
@@ -29,6 +34,7 @@ _OF_THE_TOOL: Final = (
     ContextTooLargeError,
     MalformedBodyError,
     MissingInputError,
+    ApprovalRequiredError,
 )
 """Errors for the model to read: other arguments may do, or another tool."""
 _NOTHING: Final = b"null"
@@ -65,6 +71,8 @@ def _understood(client: Client, message: Message) -> _Call:
     tool = client.services.tools.index(account.id).get(name)
     if tool is None or client.only not in (None, tool.function_id):
         raise invalid_params(message, f"there is no tool {name!r}")
+    if tool.needs_approval:
+        raise ApprovalRequiredError(name)
     invocation = Invocation(
         account.id,
         tool.function_id,
