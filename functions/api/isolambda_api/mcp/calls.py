@@ -9,7 +9,7 @@ from isolambda_api.http.errors import MalformedBodyError
 from isolambda_api.http.json_response import Body, RawJson
 from isolambda_api.mcp.protocol import Message, called, invalid_params
 from isolambda_api.mcp.tools import Client, is_structured
-from isolambda_core.domain.errors import NotFoundError
+from isolambda_core.domain.errors import InvalidDocumentError, NotFoundError
 from isolambda_core.domain.executions.errors import ContextTooLargeError, PayloadTooLargeError
 from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
@@ -28,6 +28,7 @@ from isolambda_core.services.executions.execution import Resolved
 ORIGIN: Final = "mcp"
 """What causes the execution, as its context says it."""
 _OF_THE_TOOL: Final = (
+    InvalidDocumentError,  # as an input that does not fit its schema is
     FunctionDisabledError,
     UnusableSecretError,
     PayloadTooLargeError,

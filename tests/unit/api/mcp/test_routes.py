@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_core.domain.accounts.api_keys import Scope
+from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
@@ -247,6 +248,21 @@ def test_parameters_of_another_form_are_refused_by_name(ask: Ask, params: Any) -
 
     assert error["code"] == -32602
     assert error["message"].startswith(("params.name", "params.arguments"))
+
+
+@BOTH
+def test_arguments_that_do_not_fit_are_a_result_that_the_model_can_read(
+    ask: Ask, add: Add, script: Script, version: str
+) -> None:
+    add()
+    fault = InvalidDocumentError([Violation(("name",), "type", None, None, "no string")])
+    fault.args = ("the input does not fit its schema: /name: no string",)
+    script(fault)
+
+    result = ask("tools/call", ECHO, version).json()["result"]
+
+    assert result["isError"] is True
+    assert result["content"][0]["text"] == "the input does not fit its schema: /name: no string"
 
 
 def test_a_tool_that_needs_an_approval_is_not_called_without_one(
