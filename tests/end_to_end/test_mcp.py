@@ -105,7 +105,8 @@ def test_the_client_pages_through_all_tools(tenant: Tenant, mode: str) -> None:
         tenant.create("return 1", name=name, tool={"description": "Returns 1."})
 
     async def use(client: Client) -> list[list[str]]:
-        pages, cursor = [], None
+        pages: list[list[str]] = []
+        cursor = None
         while not pages or cursor is not None:
             page = await client.list_tools(cursor=cursor)
             pages.append([tool.name for tool in page.tools])
