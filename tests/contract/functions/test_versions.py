@@ -102,6 +102,17 @@ def test_a_version_of_modules_comes_back_with_what_they_are_compiled_to(
     assert list(versions.iterate(ACCOUNT, FUNCTION, at_once=10)) == [version]
 
 
+def test_a_version_keeps_the_schemas_of_the_draft(
+    versions: VersionRepository, a_version: Make
+) -> None:
+    schema = {"properties": {"ä/~": {"type": ["integer", "null"], "minimum": 0.5}}, "$defs": {}}
+    version = a_version(1, input_schema=schema, result_schema={"not": True})
+
+    versions.add(version)
+
+    assert get(versions, 1) == version
+
+
 def test_a_number_is_given_once(versions: VersionRepository, a_version: Make) -> None:
     versions.add(a_version())
 

@@ -268,3 +268,26 @@ def test_an_executor_out_of_reach_is_a_bad_gateway(
 
     assert answer.status_code == 502
     assert answer.json()["message"] == "bad_gateway"
+
+
+@pytest.mark.parametrize("prefer", ["", "respond-async"])
+def test_an_input_that_does_not_fit_its_schema_is_refused_with_its_path(
+    client: TestClient,
+    functions_path: str,
+    function_id: str,
+    path: str,
+    executed: list[ExecutionRequest],
+    prefer: str,
+) -> None:
+    schema = {"properties": {"lines": {"items": {"required": ["sku"]}}}}
+    patched = client.patch(
+        f"{functions_path}/{function_id}", json={"data": {"input_schema": schema}}
+    )
+    assert patched.status_code == 200, patched.json()
+
+    answer = client.post(path, json={"data": {"lines": [{}]}}, headers={"prefer": prefer})
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "validation error"
+    assert answer.json()["data"]["lines.0.sku"]["required"]["message"] == "is missing"
+    assert executed == []
