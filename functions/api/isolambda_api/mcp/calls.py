@@ -78,7 +78,7 @@ def _understood(client: Client, message: Message) -> _Call:
         account.id,
         tool.function_id,
         b"",
-        origin=Origin(ORIGIN, client.request_id, key_id=client.caller.api_key.id),
+        origin=Origin(ORIGIN, client.request_id, hops=client.hops, key_id=client.caller.api_key.id),
         tenant=account.tenant,
     )
     try:

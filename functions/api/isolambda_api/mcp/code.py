@@ -108,7 +108,7 @@ def _told(message: Message, text: str) -> Body:
 
 async def _execute(client: Client, message: Message, code: str) -> Body:
     result = await client.services.code.execute(
-        client.account, client.caller, code, client.request_id
+        client.account, client.caller, code, client.request_id, client.hops
     )
     return answer_of(message, result, structured=False)
 

@@ -27,6 +27,7 @@ from isolambda_core.domain.errors import IsolambdaError, NotFoundError, StoreUna
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
+    LoopDetectedError,
     TooManyExecutionsError,
 )
 from isolambda_core.domain.json_text import JsonValue, dump
@@ -100,6 +101,7 @@ _TABLE: Final[Mapping[type[Exception], tuple[int, int, str | None]]] = {
     TooManyRequestsError: (429, REFUSED, "too many requests"),
     TooManyExecutionsError: (429, REFUSED, None),
     ResponseTooLargeError: (500, INTERNAL_ERROR, None),
+    LoopDetectedError: (508, REFUSED, None),
     ExecutorUnavailableError: (502, INTERNAL_ERROR, None),
     ExecutorBusyError: (503, INTERNAL_ERROR, None),
     OverloadedError: (503, INTERNAL_ERROR, None),

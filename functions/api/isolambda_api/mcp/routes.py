@@ -24,6 +24,7 @@ from isolambda_api.http.errors import (
     NotAcceptableError,
 )
 from isolambda_api.http.headers import elements_of
+from isolambda_api.http.invocation_options import hops_of
 from isolambda_api.http.json_response import Body, encode
 from isolambda_api.http.services import Services, services_of
 from isolambda_api.mcp.calls import call_tool
@@ -154,7 +155,7 @@ def _let_in(request: Request, services: Services) -> Client:
     account = services.access.authorize(caller, account_id, Scope.EXECUTE, only)
     context = context_of(request)
     context.account = account
-    return Client(services, account, caller, context.request_id)
+    return Client(services, account, caller, context.request_id, hops_of(request))
 
 
 def _require_json(request: Request) -> None:

@@ -24,6 +24,8 @@ class Client:
     account: Account
     caller: Caller
     request_id: str
+    hops: int
+    """How many fetches of functions led to the request."""
 
     @property
     def only(self) -> str | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.api.functions import find_function
-from isolambda_cli.api.options import AuthorCommand, api_of
+from isolambda_cli.api.options import AuthorCommand, session_of
 from isolambda_cli.command import CommandGroup, warn
 from isolambda_cli.output import Row, print_json
 from isolambda_cli.progress import working
@@ -49,7 +49,7 @@ def infer(
     ] = False,
 ) -> list[Row] | None:
     """Propose both schemas of a function from the latest recorded executions that ended well."""
-    api = patient(api_of(context))
+    api = patient(session_of(context))
     project = read_project() if write else None
     spec = project.functions.get(function) if project else None
     if write and spec is None:

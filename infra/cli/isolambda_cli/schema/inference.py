@@ -99,6 +99,6 @@ class Shape:
         return {"properties": properties, **({"required": required} if required else {})}
 
     def _choices(self) -> list[str]:
-        texts = self.texts or {}
+        texts: Mapping[str, int] = self.texts or {}
         is_choice = self.seen["string"] >= _TEXTS and min(texts.values(), default=0) >= _TIMES
         return sorted(texts) if is_choice else []

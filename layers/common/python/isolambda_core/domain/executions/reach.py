@@ -74,14 +74,15 @@ class ToolGrant:
 
     ``root_id`` is the execution that the caller asked for, and ``depth`` how many calls of tools
     led from there to this one. ``key_sha256`` is of the caller's key, which each call reads again;
-    ``expires_at`` is when what the caller showed expires, in Unix seconds, None for never. ``url``
-    and ``token`` are as in :class:`KvGrant`.
+    ``expires_at`` is when what the caller showed expires, in Unix seconds, None for never.
+    ``hops`` are as in ``Origin``, ``url`` and ``token`` as in :class:`KvGrant`.
     """
 
     key_sha256: str
     root_id: str
     depth: int = 0
     expires_at: int | None = None
+    hops: int = 0
     url: str = ""
     token: str = field(default="", repr=False)
 
@@ -97,7 +98,7 @@ class ToolGrant:
 
     @property
     def _shown(self) -> tuple[object, ...]:
-        return self.key_sha256, self.root_id, self.depth, self.expires_at, self.url
+        return self.key_sha256, self.root_id, self.depth, self.expires_at, self.hops, self.url
 
 
 @dataclass(frozen=True, slots=True)

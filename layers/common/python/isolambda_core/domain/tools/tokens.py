@@ -26,13 +26,14 @@ class ToolClaims:
     root_id: str
     depth: int
     key_expires_at: int | None
+    hops: int
     ends_at_ms: int
     valid_until: int
 
     @property
     def grant(self) -> ToolGrant:
         """The right of the execution."""
-        return ToolGrant(self.key_sha256, self.root_id, self.depth, self.key_expires_at)
+        return ToolGrant(self.key_sha256, self.root_id, self.depth, self.key_expires_at, self.hops)
 
     @classmethod
     def read(cls, key: bytes, token: str, now: int) -> Self:
@@ -50,12 +51,13 @@ class ToolClaims:
                 str(root_id),
                 int(depth),
                 (int() | None) as key_expires_at,
+                int(hops),
                 int(ends_at_ms),
                 int(valid_until),
             ]:
                 require_unexpired(valid_until, now)
                 of = (account_id, execution_id, key_sha256, root_id)
-                return cls(*of, depth, key_expires_at, ends_at_ms, valid_until)
+                return cls(*of, depth, key_expires_at, hops, ends_at_ms, valid_until)
         raise UnauthorizedError
 
     def signed(self, key: bytes) -> str:

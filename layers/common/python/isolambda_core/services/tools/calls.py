@@ -144,9 +144,9 @@ class ToolCallService:
             account.id,
             function.id,
             b"",
-            origin=Origin(TRIGGER),
+            origin=Origin(TRIGGER, hops=grant.hops),
             tenant=account.tenant,
-            tools=ToolGrant(grant.key_sha256, grant.root_id, grant.depth + 1, grant.expires_at),
+            tools=replace(grant, depth=grant.depth + 1, url="", token=""),
             parent_id=calling.execution_id,
         )
         resolved = self.tools.resolve(invocation, function)

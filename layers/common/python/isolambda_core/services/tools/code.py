@@ -43,9 +43,11 @@ class CodeService:
     clock: Clock
 
     async def execute(
-        self, account: Account, caller: Caller, code: str, request_id: str
+        self, account: Account, caller: Caller, code: str, request_id: str, hops: int = 0
     ) -> ExecutionResult:
         """Execute the body of a function, and return the result with any outcome.
+
+        ``hops`` are as in ``Origin``.
 
         Raises:
             ExecutorBusyError: no worker came free in time.
@@ -53,7 +55,9 @@ class CodeService:
             StoreUnavailableError: the installation's secret cannot be read now.
         """
         execution_id = new_execution_id(self.clock.now_ms())
-        grant = ToolGrant(caller.api_key.sha256, execution_id, expires_at=caller.expires_at)
+        grant = ToolGrant(
+            caller.api_key.sha256, execution_id, expires_at=caller.expires_at, hops=hops
+        )
         grant = self.grants.granted(grant, account.id, execution_id, _LIMITS.wall_time_ms)
         context: Document = {"execution_id": execution_id, "account_id": account.id, "tools": True}
         request = ExecutionRequest(
@@ -69,6 +73,7 @@ class CodeService:
             limits=_LIMITS,
             request_id=request_id,
             tenant=account.tenant,
+            hops=hops,
             tools=grant,
         )
         result = await self.executor.execute_async(request)

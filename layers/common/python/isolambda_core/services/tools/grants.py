@@ -35,6 +35,7 @@ class ToolGrants:
             grant.root_id,
             grant.depth,
             grant.expires_at,
+            grant.hops,
             now_ms + wall_time_ms,
             expiry_of(now_ms, wall_time_ms),
         )
