@@ -358,3 +358,25 @@ def test_the_body_wins_over_the_query_under_either_name(
     client: TestClient, path: str, query: dict[str, str], body: dict[str, str], data: str
 ) -> None:
     assert client.post(path, params=query, json=body).json()["result"] == data
+
+
+def test_an_input_and_a_result_that_do_not_fit_their_schemas_name_the_path(
+    client: TestClient,
+    path: str,
+    functions_path: str,
+    function_id: str,
+    executed: list[ExecutionRequest],
+) -> None:
+    schemas = {"input_schema": {"required": ["a"]}, "result_schema": {"required": ["b"]}}
+    client.patch(f"{functions_path}/{function_id}", json={"data": schemas}).raise_for_status()
+
+    refused = client.post(path, json={"Data": "{}"})
+    assert refused.status_code == 400
+    [field] = refused.json()["responseStatus"]["errors"]
+    assert (field["fieldName"], field["message"]) == ("a", "is missing")
+    assert executed == []
+
+    failed = client.post(path, json={"Data": '{"a":1}'})
+    assert failed.status_code == 500
+    assert failed.json()["responseStatus"]["errorCode"] == "FunctionInvalidResult"
+    assert failed.json()["responseStatus"]["message"] == "/b: is missing"
