@@ -188,6 +188,7 @@ def test_what_was_decided_in_a_conflict_and_was_not_saved_is_saved_later(console
 
 def test_a_save_whose_answer_is_lost_is_no_conflict(console: Console) -> None:
     console.watch.expect_status(412)
+    console.watch.expect_broken_connections()
     function = console.account.create("return 'first'")
     console.enter("functions", function)
     console.type_source("return 'second'")
@@ -205,6 +206,7 @@ def test_a_save_whose_answer_is_lost_is_no_conflict(console: Console) -> None:
 
 def test_what_is_typed_after_a_save_whose_answer_is_lost_is_saved(console: Console) -> None:
     console.watch.expect_status(412)
+    console.watch.expect_broken_connections()
     function = console.account.create("return 'first'")
     console.enter("functions", function)
     console.type_source("return 'second'")

@@ -79,6 +79,33 @@ def test_one_fetch_more_is_refused(
     assert executed == []
 
 
+@pytest.mark.parametrize("endpoint", ["mcp", "mcp/code"])
+def test_a_tool_knows_how_many_fetches_led_to_it_and_one_more_is_refused(
+    bare: TestClient,
+    services: Services,
+    account_id: str,
+    function_id: str,
+    key: str,
+    executed: list[ExecutionRequest],
+    endpoint: str,
+) -> None:
+    tool: Document = {"name": "greet", "description": "Greets."}
+    services.functions.patch(account_id, function_id, {"tool": tool}, None)
+    called = ("execute", {"code": "return 1"}) if endpoint == "mcp/code" else ("greet", {})
+    params = dict(zip(("name", "arguments"), called, strict=True))
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    path, accepted = f"/v2/accounts/{account_id}/{endpoint}", {"accept": "application/json, */*"}
+
+    answers = [
+        bare.post(path, json=message, headers={**headers(hops), **accepted, "x-auth-token": key})
+        for hops in (FETCH_HOPS, FETCH_HOPS + 1)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 508]
+    assert [request.hops for request in executed] == [FETCH_HOPS]
+    assert all(request.tools is None or request.tools.hops == FETCH_HOPS for request in executed)
+
+
 def test_what_is_queued_keeps_its_count(
     client: TestClient,
     path_of: Callable[[str], str],
