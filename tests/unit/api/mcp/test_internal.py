@@ -31,7 +31,7 @@ def claims(account_id: str, key: str, clock: SetClock) -> ToolClaims:
     """What the token of an execution in the account says."""
     ends_at_ms = clock.now_ms() + 10_000
     of = (account_id, PARENT, hash_api_key(key), ROOT)
-    return ToolClaims(*of, 1, None, ends_at_ms, clock.now() + 15)
+    return ToolClaims(*of, 1, None, 0, ends_at_ms, clock.now() + 15)
 
 
 def posted(client: TestClient, token: str, body: Any) -> Any:

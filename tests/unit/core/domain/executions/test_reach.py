@@ -11,7 +11,7 @@ VALUE = "sk_live_51Hqs"
 TOKEN = "tok.en.of.a.grant"  # noqa: S105 - the secret of this test
 SECRET = GrantedSecret("STRIPE_KEY", "iso_secret_" + "0" * 32, VALUE, ("api.stripe.com",))
 GRANT = KvGrant(("orders", "carts"), "https://api.test/kv", TOKEN)
-TOOLS = ToolGrant("0" * 64, "e" * 32, 1, 1_800_000_000, "https://api.test", TOKEN)
+TOOLS = ToolGrant("0" * 64, "e" * 32, 1, 1_800_000_000, 0, "https://api.test", TOKEN)
 REQUEST = ExecutionRequest(
     "e" * 32, "a" * 32, "f" * 32, "1", "", b"{}", secrets=(SECRET,), kv=GRANT, tools=TOOLS
 )

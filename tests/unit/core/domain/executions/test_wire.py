@@ -65,7 +65,7 @@ REACHING = replace(
     net=(("api.test", "*.shop.test:443"), ("*",)),
     secrets=(GrantedSecret("KEY", "iso_secret_" + "0" * 32, "v\ud800", ("api.test",), sign=True),),
     kv=KvGrant(("orders",), "https://kv.test", "token"),
-    tools=ToolGrant("0" * 64, "e" * 32, 2, 1_800_000_000, "https://api.test", "token"),
+    tools=ToolGrant("0" * 64, "e" * 32, 2, 1_800_000_000, 3, "https://api.test", "token"),
 )
 FETCHES = (
     FetchRecord("GET", "api.test", 200, None, 0, 12, 3.5),

@@ -9,6 +9,7 @@ from isolambda_core.domain import limits
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.functions.functions import validated_function
 from isolambda_core.domain.functions.versions import FROZEN_KEYS
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.schemas.contract import Fault
 from isolambda_core.domain.schemas.documents import check_schema, patterns_in
 from isolambda_core.domain.schemas.expansion import expanded
@@ -128,7 +129,7 @@ def test_nested_unevaluated_properties_which_take_exponential_time_are_refused()
 
 
 def test_an_expanded_schema_has_neither_references_nor_annotations() -> None:
-    schema = {
+    schema: dict[str, JsonValue] = {
         "title": "t",
         "properties": {"a~/b": {"$ref": "#/$defs/a~0~1b", "maxLength": 3, "format": "email"}},
         "prefixItems": [True, {"default": 1}],
@@ -143,7 +144,10 @@ def test_an_expanded_schema_has_neither_references_nor_annotations() -> None:
 
 
 def test_patterns_are_found_with_their_paths() -> None:
-    schema = {"items": {"pattern": "a"}, "$defs": {"d": {"patternProperties": {"^b": {}}}}}
+    schema: JsonValue = {
+        "items": {"pattern": "a"},
+        "$defs": {"d": {"patternProperties": {"^b": {}}}},
+    }
 
     found = {"/".join(path): pattern for path, pattern in patterns_in(schema)}
 

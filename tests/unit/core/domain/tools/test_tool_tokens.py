@@ -15,7 +15,7 @@ from tests.support.samples import ACCOUNT, FUNCTION, SECRET
 
 KEY = derive_tool_key(SECRET.read())
 CLAIMS = ToolClaims(
-    ACCOUNT, "e" * 32, "0" * 64, "f" * 32, 2, None, 1_799_999_990_000, 1_800_000_000
+    ACCOUNT, "e" * 32, "0" * 64, "f" * 32, 2, None, 3, 1_799_999_990_000, 1_800_000_000
 )
 EARLIER = CLAIMS.valid_until - 1
 
