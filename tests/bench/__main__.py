@@ -23,6 +23,7 @@ from tests.bench import (
     over_http,
     processes,
     reach,
+    schemas,
     turns,
     web_platform,
 )
@@ -56,6 +57,7 @@ def main() -> int:
     rows += memory.rows()
     rows += reach.rows()
     rows += code_mode.rows()
+    rows += schemas.rows()
     rows.append(over_http.one_connection())
     rows.append(over_http.http_function())
     rows += over_http.many_connections(left_out.append)
