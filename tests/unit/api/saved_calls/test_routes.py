@@ -362,7 +362,7 @@ def test_a_refusal_lists_no_more_than_so_many_calls(
     answer = alias(client, path, version=1, contract="enforced").json()["data"]
 
     assert len(answer["calls"]) == CONTRACT_FAILURES
-    assert f"{CONTRACT_FAILURES + 1} saved calls fail" in answer["message"]
+    assert f"saved calls that fail: {CONTRACT_FAILURES + 1}," in answer["message"]
 
 
 def test_an_alias_that_is_put_is_made_once_and_then_changed(

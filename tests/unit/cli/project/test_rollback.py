@@ -65,7 +65,7 @@ def test_a_broken_contract_keeps_the_alias_until_it_is_forced(cloud: Cloud, gree
     cloud.run("rollback", "greet", "--force", "--reason", "it is down")
 
     assert "✗ greets: the outcome is another" in refused.stderr
-    assert "the alias stays where it is: 1 saved calls fail" in refused.stderr
+    assert "the alias stays where it is: saved calls that fail: 1" in refused.stderr
     assert "--force and --reason go together" in alone.stderr
     alias = cloud.ask("GET", f"{greet}/aliases/live")
     assert (alias["version"], alias["history"][0]["reason"]) == (1, "it is down")

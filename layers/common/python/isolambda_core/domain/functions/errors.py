@@ -71,8 +71,8 @@ class ContractFailedError(ConflictError):
         self, calls: Sequence[Mapping[str, JsonValue]], breaks: Sequence[Mapping[str, JsonValue]]
     ) -> None:
         super().__init__(
-            f"the alias stays where it is: {len(calls)} saved calls fail, and the schemas break "
-            f"{len(breaks)} times"
+            f"the alias stays where it is: saved calls that fail: {len(calls)}, breaks of schemas: "
+            f"{len(breaks)}"
         )
         self.calls = calls[:CONTRACT_FAILURES]
         self.breaks = breaks[:SCHEMA_BREAKS]
