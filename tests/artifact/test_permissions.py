@@ -99,6 +99,7 @@ def test_the_api_may_use_one_table_one_secret_one_lambda_one_bus_and_queues_of_t
                 "dynamodb:UpdateItem",
                 "dynamodb:DeleteItem",
                 "dynamodb:BatchWriteItem",
+                "dynamodb:ConditionCheckItem",
                 "dynamodb:Query",
             ],
             "Resource": {"Fn::GetAtt": ["FunctionsTable", "Arn"]},

@@ -53,6 +53,13 @@ def send(client: httpx2.Client, _: Tenant, url: str) -> httpx2.Response:
     return client.put(f"{url}/triggers/{triggers[0]['id']}/messages", json=sent)
 
 
+def enforce(client: httpx2.Client, _: Tenant, url: str) -> httpx2.Response:
+    """Have an alias enforce the contract of a version, which is made first if there is none."""
+    client.put(f"{url}/versions", json={"data": {}}).raise_for_status()
+    enforced = {"data": {"version": 1, "contract": "enforced"}}
+    return client.put(f"{url}/aliases/live", json=enforced)
+
+
 PROBES: dict[str, Ask] = {
     "ReadAndWriteTable dynamodb:GetItem": lambda client, _, url: client.get(url),
     "ReadAndWriteTable dynamodb:PutItem": create,
@@ -63,6 +70,7 @@ PROBES: dict[str, Ask] = {
     "ReadAndWriteTable dynamodb:BatchWriteItem": lambda client, _, url: client.post(
         f"{url}/execute", json=LONG, headers=LATER
     ),
+    "ReadAndWriteTable dynamodb:ConditionCheckItem": enforce,
     "ReadAndWriteTable dynamodb:Query": lambda client, tenant, _: client.get(
         tenant.functions_url()
     ),
