@@ -38,7 +38,7 @@ def test_what_is_missing_is_not_declared() -> None:
 
 def test_the_context_is_that_of_the_documents() -> None:
     body = DECLARATIONS.read_text(encoding="utf-8").partition("IsolambdaContext {")[2]
-    declared = re.findall(r"^  readonly (\w+):", body.partition("\n}")[0], re.MULTILINE)
+    declared = re.findall(r"^  readonly (\w+)\??:", body.partition("\n}")[0], re.MULTILINE)
     table = text_of(INDEX.parent / "functions.md").partition("\n| key | value |")[2]
     rows = re.findall(r"^\| (`[^|]+) \|", table.partition("\n\n")[0], re.MULTILINE)
 

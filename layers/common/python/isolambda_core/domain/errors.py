@@ -9,8 +9,8 @@ IsolambdaError
 ├── ListTooLongError            a list that was asked for in one piece is over its limit
 └── StoreUnavailableError       the store did not answer
 
-``accounts``, ``executions``, ``functions``, ``key_values``, ``secrets`` and ``triggers`` each have
-a module ``errors``, which draws the branches of its package.
+``accounts``, ``executions``, ``functions``, ``key_values``, ``secrets``, ``tools`` and ``triggers``
+each have a module ``errors``, which draws the branches of its package.
 """
 
 from collections.abc import Iterable, Iterator

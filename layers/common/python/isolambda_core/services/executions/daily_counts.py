@@ -73,7 +73,7 @@ class DailyCountService:
             if result.outcome is not Outcome.OK:
                 row.failures += 1
             # A clock that was set back is not to put it off.
-            return not self._due_at - self.every_s <= now < self._due_at
+            return now >= self._due_at or now < self._due_at - self.every_s
 
     def flush(self) -> None:
         """Add to the store what was counted; what it does not take waits for another time.

@@ -123,6 +123,16 @@ class Resolved:
         )[1:-1]
 
     @cached_property
+    def input_schema(self) -> Mapping[str, JsonValue] | None:
+        """The schema of its inputs; see ``Function.input_schema``."""
+        return self.function.input_schema
+
+    @cached_property
+    def result_schema(self) -> Mapping[str, JsonValue] | None:
+        """The schema of its results; see ``Function.result_schema``."""
+        return self.function.result_schema
+
+    @cached_property
     def record(self) -> str:
         """Which of its executions are recorded; see ``Function.record``."""
         return self.function.record
@@ -241,7 +251,10 @@ class ExecutionService:
             raise FunctionDisabledError(function.id)
         if resolved.unusable is not None:
             raise resolved.unusable.with_traceback(None)
-        self._check_input(function, invocation.payload)
+        if len(invocation.payload) > PAYLOAD_BYTES:
+            raise PayloadTooLargeError(PAYLOAD_BYTES, len(invocation.payload))
+        if resolved.input_schema is not None:
+            self._check_input(resolved.input_schema, invocation.payload)
         secrets = tuple(map(_with_placeholder, resolved.secrets)) if resolved.secrets else ()
         always, limits = resolved.request, resolved.request.limits
         if limits.wall_time_ms > wall_time_ms_max:
@@ -290,7 +303,7 @@ class ExecutionService:
         # JavaScript would change them in silence.
         if changed := changed_integers(invocation.payload):
             result = replace(result, logs=(_warning_of(changed), *result.logs))
-        if (schema := resolved.function.result_schema) is not None:
+        if (schema := resolved.result_schema) is not None:
             result = self._demand_schema(schema, result)
         return demand_callflow(result, invocation.function_id) if invocation.as_callflow else result
 
@@ -306,12 +319,7 @@ class ExecutionService:
         error = ExecutionError(NOT_OF_SCHEMA, fault.text)
         return replace(result, outcome=Outcome.INVALID_RESULT, result=None, error=error)
 
-    def _check_input(self, function: Function, payload: bytes) -> None:
-        if len(payload) > PAYLOAD_BYTES:
-            raise PayloadTooLargeError(PAYLOAD_BYTES, len(payload))
-        schema = function.input_schema
-        if schema is None:
-            return
+    def _check_input(self, schema: Mapping[str, JsonValue], payload: bytes) -> None:
         fault = self.schemas.first_fault(schema, payload)
         if fault is not None:
             raise InputNotAcceptedError(fault)
