@@ -1,14 +1,11 @@
 """Isolambda on one machine: the same API and the same executor, over one SQLite file."""
 
 import asyncio
-import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import cast
 
 import uvicorn
@@ -32,6 +29,7 @@ from isolambda_local.bounded_connection import protocol_of
 from isolambda_local.connections import Connections
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.defaults import WORKERS
+from isolambda_local.ending import end_by_signals
 from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
 from isolambda_local.operations import performing
@@ -162,7 +160,7 @@ def serve(  # noqa: PLR0913 - one for each option
         StartError: it cannot start.
     """
     connections_max = prepare_process(workers)
-    signal.signal(signal.SIGTERM, _end)
+    end_by_signals()
     share = tenant_executions or _share(workers)
     with suppress(KeyboardInterrupt), listening(host, port) as (sockets, url):
 
@@ -261,8 +259,3 @@ def _start_workers(
         )
     except ExecutorUnavailableError as error:
         raise of_workers(error) from error
-
-
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    # Uvicorn hands the signal on once it has ended by itself; what is below it is closed then.
-    sys.exit(0)

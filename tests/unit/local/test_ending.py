@@ -1,8 +1,11 @@
 """A server that ends waits for requests, and those that wait for something do so no longer."""
 
 import socket
+import subprocess
+import sys
 from contextlib import closing
 
+import pytest
 from starlette.types import Receive, Scope, Send
 
 from isolambda_local.connections import Connections
@@ -29,3 +32,23 @@ def test_a_server_says_that_it_is_ending_before_it_waits_for_requests() -> None:
         server.run([listener])
 
     assert seen == [False, True]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signal", ["SIGTERM", "SIGINT"])
+def test_a_signal_that_comes_in_a_finalizer_ends_the_process_all_the_same(signal: str) -> None:
+    program = f"""
+import signal, weakref
+from isolambda_local.ending import end_by_signals
+end_by_signals()
+class Item: pass
+item = Item()
+kept = weakref.ref(item, lambda _: signal.raise_signal(signal.{signal}))
+del item
+while True: signal.pause()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
