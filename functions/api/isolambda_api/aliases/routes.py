@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from isolambda_api.aliases.request import AliasRequest
 from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
-from isolambda_api.http.invocation_options import EXECUTION_ERRORS
+from isolambda_api.http.invocation_options import EXECUTION_ERRORS, hops_of
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import EXAMPLE_ID, raises
@@ -263,9 +263,8 @@ def _mover(request: Request, account: Account, function_id: str, reason: str | N
     from isolambda_core.services.contracts.gate import Mover  # noqa: PLC0415 - few move aliases
 
     context = context_of(request)
-    return Mover(
-        account.id, function_id, account.tenant, context.request_id, context.key_id or "", reason
-    )
+    by, hops = context.key_id or "", hops_of(request)
+    return Mover(account.id, function_id, account.tenant, context.request_id, by, reason, hops)
 
 
 def _alias(alias: Alias) -> Mapping[str, JsonValue]:

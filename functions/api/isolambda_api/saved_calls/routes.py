@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
-from isolambda_api.http.invocation_options import EXECUTION_ERRORS
+from isolambda_api.http.invocation_options import EXECUTION_ERRORS, hops_of
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
 from isolambda_api.http.raises import EXAMPLE_ID, full, raises
@@ -117,7 +117,7 @@ async def run_saved_calls(
             function_id,
             b"",
             str(data.get("version", LATEST)),
-            origin=Origin("kazoo", context_of(request).request_id),
+            origin=Origin("kazoo", context_of(request).request_id, hops=hops_of(request)),
             tenant=account.tenant,
         )
     )

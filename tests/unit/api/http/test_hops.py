@@ -106,6 +106,31 @@ def test_a_tool_knows_how_many_fetches_led_to_it_and_one_more_is_refused(
     assert all(request.tools is None or request.tools.hops == FETCH_HOPS for request in executed)
 
 
+@pytest.mark.parametrize("endpoint", ["calls/run", "aliases/live"])
+def test_a_saved_call_knows_how_many_fetches_led_to_it_and_one_more_is_refused(
+    client: TestClient,
+    services: Services,
+    account_id: str,
+    function_id: str,
+    executed: list[ExecutionRequest],
+    endpoint: str,
+) -> None:
+    document: Document = {"input": 1, "expect": {"outcome": "ok"}}
+    services.saved_calls.put(account_id, function_id, "one", document, None)
+    services.versions.publish(account_id, function_id, "")
+    url = f"/v2/accounts/{account_id}/functions/{function_id}/{endpoint}"
+    method = "POST" if endpoint == "calls/run" else "PUT"
+    data = {"version": 1, **({} if method == "POST" else {"contract": "enforced"})}
+
+    answers = [
+        client.request(method, url, json={"data": data}, headers=headers(hops))
+        for hops in (FETCH_HOPS + 1, FETCH_HOPS)
+    ]
+
+    assert answers[0].status_code == 508
+    assert [request.hops for request in executed] == [FETCH_HOPS]
+
+
 def test_what_is_queued_keeps_its_count(
     client: TestClient,
     path_of: Callable[[str], str],

@@ -25,7 +25,8 @@ from isolambda_core.services.functions.aliases import AliasService
 class Mover:
     """Who moves an alias of which function: ``by`` is the id of an API key.
 
-    ``reason`` is why the contract does not matter; None where it does.
+    ``reason`` is why the contract does not matter; None where it does. ``hops`` are as in
+    ``Origin``.
     """
 
     account_id: str
@@ -34,6 +35,7 @@ class Mover:
     request_id: str
     by: str
     reason: str | None = None
+    hops: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class AliasGate:
                     mover.function_id,
                     b"",
                     str(number),
-                    origin=Origin("kazoo", mover.request_id),
+                    origin=Origin("kazoo", mover.request_id, hops=mover.hops),
                     tenant=mover.tenant,
                 )
             )
