@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from isolambda_core.domain.executions.callflow_result import demand_callflow
 from isolambda_core.domain.executions.errors import (
-    ContextTooLargeError,
     InputNotAcceptedError,
     PayloadTooLargeError,
 )
@@ -18,7 +17,6 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
     LogLine,
-    Origin,
     Outcome,
 )
 from isolambda_core.domain.executions.invocation import Invocation
@@ -36,11 +34,10 @@ from isolambda_core.domain.functions.functions import (
     Function,
 )
 from isolambda_core.domain.functions.versions import number_of
-from isolambda_core.domain.json_text import JsonValue, changed_integers, dump, dump_utf8
+from isolambda_core.domain.json_text import JsonValue, changed_integers, dump
 from isolambda_core.domain.late import late
 from isolambda_core.domain.limits import (
     AFFINITY_CHARACTERS,
-    CONTEXT_BYTES,
     PAYLOAD_BYTES,
     WALL_TIME_MS_MAX,
     Limits,
@@ -280,7 +277,7 @@ class ExecutionService:
             features=(
                 always.features if invocation.origin.trigger != _HTTP else (*always.features, _HTTP)
             ),
-            context=_context(execution_id, invocation, resolved, secrets),
+            context=invocation.context(execution_id, resolved.context, secrets),
             limits=limits,
             request_id=invocation.origin.request_id,
             tenant=invocation.tenant,
@@ -374,46 +371,3 @@ def _shortened(own: Limits, wall_time_ms: int) -> Limits:
 
 def _with_placeholder(secret: GrantedSecret) -> GrantedSecret:
     return replace(secret, placeholder=f"{PLACEHOLDER_PREFIX}{token_hex(16)}")
-
-
-def _context(
-    execution_id: str,
-    invocation: Invocation,
-    resolved: Resolved,
-    secrets: Sequence[GrantedSecret],
-) -> str:
-    """Return the second argument of a function, as JSON text."""
-    origin = invocation.origin
-    has_texts = origin.meta or origin.tokens
-    if has_texts or origin.event_id is not None:
-        of_origin = _context_of(origin)
-    else:
-        of_origin = _context_of_trigger(origin.trigger, origin.trigger_id)
-    shown = {secret.name: secret.placeholder for secret in secrets}
-    of_secrets = f',"secrets":{dump(shown)}' if shown else ""
-    of_tools = "" if invocation.tools is None else ',"tools":true'
-    key_id = origin.key_id
-    of_caller = "" if key_id is None else f',"caller":{dump({"key_id": key_id})}'
-    of_others = of_caller + of_secrets + of_tools
-    return f'{{"execution_id":"{execution_id}",{resolved.context},{of_origin}{of_others}}}'
-
-
-def _context_of(origin: Origin) -> str:
-    """Return what a context has of the origin, as JSON text without the braces."""
-    texts = {"meta": origin.meta, "tokens": origin.tokens}
-    used = len(dump_utf8(texts))
-    if used > CONTEXT_BYTES:
-        raise ContextTooLargeError(CONTEXT_BYTES, used)
-    return dump(
-        {
-            **texts,
-            "trigger": origin.trigger,
-            "trigger_id": origin.trigger_id,
-            "event_id": origin.event_id,
-        }
-    )[1:-1]
-
-
-@lru_cache(256)
-def _context_of_trigger(trigger: str, trigger_id: str | None) -> str:
-    return _context_of(Origin(trigger, trigger_id=trigger_id))
