@@ -8,8 +8,8 @@ import typer
 from typer.core import TyperCommand
 from typing_extensions import override
 
+from isolambda_cli.api.chosen_profile import choose
 from isolambda_cli.api.client import Api
-from isolambda_cli.api.profiles import choose
 from isolambda_cli.command import fail
 from isolambda_cli.output import Output, PartialFailure, print_output
 from isolambda_core.domain.errors import IsolambdaError

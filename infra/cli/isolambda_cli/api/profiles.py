@@ -1,10 +1,9 @@
-"""Named profiles: which server is meant, and with which key; a file for its owner alone."""
+"""Named profiles, each a server and a key: a file for its owner alone."""
 
 import fcntl
 import json
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -14,20 +13,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from isolambda_cli.api.errors import NotLoggedInError, ProfileError
+from isolambda_cli.api.errors import ProfileError
 from isolambda_cli.command import warn
 from isolambda_core.domain.accounts.api_keys import is_api_key
 from isolambda_core.domain.ids import is_id
-from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_local.secrets.files import write_private
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-URL, KEY = "ISOLAMBDA_URL", "ISOLAMBDA_KEY"
-_LOCAL = Path(".isolambda/credentials.json")
-_DEV = Path(".isolambda/dev/credentials.json")
-_DEV_NAME = "dev"
-"""The profile of the server that `isolambda dev` runs here, unless there is one of this name."""
-_FILE_BYTES = 1_048_576
+FILE_BYTES = 1_048_576
+"""As much as is read of a file that holds keys."""
 _OTHERS = 0o077
 
 
@@ -73,33 +67,6 @@ def profiles_path(environment: Mapping[str, str] = os.environ) -> Path:  # noqa:
     home = environment.get("HOME", "")
     folder = Path(base) if base.startswith("/") else Path("/", home, ".config")
     return folder / "isolambda/profiles.toml"
-
-
-def choose(
-    name: str | None,
-    environment: Mapping[str, str] = os.environ,  # noqa: TID251 - the author's
-) -> Profile:
-    """Return the profile that a command works with.
-
-    The first of these: the named one; the environment's, for machines; the default one; the one
-    of a server that keeps its data in this folder, of which a line on stderr warns.
-
-    Raises:
-        NotLoggedInError: there is none.
-        ProfileError: the one that is meant cannot be used.
-    """
-    if name is not None:
-        return _named(name, read_profiles(profiles_path(environment)))
-    if environment.get(URL) or environment.get(KEY):
-        return _of_environment(environment)
-    profiles = read_profiles(profiles_path(environment))
-    if profiles.default is not None:
-        return profiles.get(profiles.default)
-    local = _of_folder(_LOCAL) or _of_folder(_DEV)
-    if local is None:
-        raise NotLoggedInError(f"not logged in: isolambda login, or set {URL} and {KEY}")
-    warn(f"no profile: using {local.origin}, of {local.url}")
-    return local
 
 
 def checked_url(text: str) -> str:
@@ -157,8 +124,8 @@ def read_profiles(path: Path) -> Profiles:
     """
     try:
         with path.open("rb") as file:
-            _require_private(path, file.fileno(), 0o600)
-            text = file.read(_FILE_BYTES).decode()
+            require_private(path, file.fileno(), 0o600)
+            text = file.read(FILE_BYTES).decode()
     except FileNotFoundError:
         return Profiles(path, None, {})
     except UnicodeDecodeError:
@@ -184,7 +151,7 @@ def change_profiles(path: Path, change: Callable[[Profiles], Profiles]) -> Profi
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
-        _require_private(path.parent, folder, 0o700)
+        require_private(path.parent, folder, 0o700)
         changed = change(read_profiles(path))
         write_private(path, "\n".join(_lines(changed)), over=True)
     finally:
@@ -212,48 +179,12 @@ def _profile(name: str, fields: Mapping[str, Any]) -> Profile:
     return Profile(checked_url(url), api_key, account_id, f"profile {name}")
 
 
-def _of_environment(environment: Mapping[str, str]) -> Profile:
-    for given, missing in ((URL, KEY), (KEY, URL)):
-        if not environment.get(missing):
-            raise ProfileError(f"{given} is set, and {missing} is not; both are needed")
-    url, key = checked_url(environment[URL]), checked_key(environment[KEY])
-    return Profile(url, key, None, f"{URL} and {KEY}")
+def require_private(path: Path, descriptor: int, mode: int) -> None:
+    """Let pass an open file, or folder, of this user; one that others may read gets a mode.
 
-
-def _named(name: str, profiles: Profiles) -> Profile:
-    if name != _DEV_NAME or name in profiles.named:
-        return profiles.get(name)
-    local = _of_folder(_DEV)
-    if local is None:
-        raise ProfileError(
-            "there is no profile 'dev', and isolambda dev did not run in this folder"
-        )
-    return local
-
-
-def _of_folder(path: Path) -> Profile | None:
-    """Return the profile of a server that runs here, on this machine; others are not trusted.
-
-    A folder that came from elsewhere could send the secrets of its user to any server.
+    Raises:
+        ProfileError: it is another's, or its mode cannot be changed.
     """
-    try:
-        # A link would have the mode of any file changed, and a pipe would wait for a writer.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
-            _require_private(path, descriptor, 0o600)
-            fields = parse(file.read(_FILE_BYTES))
-    except (OSError, InvalidJsonError):
-        return None
-    match fields:
-        case {"url": str(url), "account_id": str(account_id), "api_key": str(api_key)}:
-            if is_id(account_id) and is_api_key(api_key) and is_this_machine(url):
-                return Profile(checked_url(url), api_key, account_id, str(path))
-    return None
-
-
-def _require_private(path: Path, descriptor: int, mode: int) -> None:
     found = os.fstat(descriptor)
     if found.st_uid != os.geteuid():
         raise ProfileError(f"{path} belongs to another user; a key there is not yours alone")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from isolambda_api.kazoo.gregorian import unix
+from isolambda_cli.api.chosen_profile import choose
 from isolambda_cli.api.client import Answer, Api
 from isolambda_cli.api.errors import (
     ApiError,
@@ -18,7 +19,6 @@ from isolambda_cli.api.errors import (
     ProfileError,
     UnreachableError,
 )
-from isolambda_cli.api.profiles import choose
 from isolambda_cli.output import time_text
 from isolambda_cli.project.errors import BundleError
 from isolambda_cli.project.esbuild import find_esbuild

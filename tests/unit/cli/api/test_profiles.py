@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from isolambda_cli.api.chosen_profile import choose
 from isolambda_cli.api.errors import NotLoggedInError, ProfileError
 from isolambda_cli.api.profiles import (
     Profile,
@@ -16,7 +17,6 @@ from isolambda_cli.api.profiles import (
     change_profiles,
     checked_key,
     checked_url,
-    choose,
     profiles_path,
     read_profiles,
 )
