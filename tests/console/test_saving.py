@@ -186,16 +186,22 @@ def test_what_was_decided_in_a_conflict_and_was_not_saved_is_saved_later(console
     assert document(console, function)["function_js"] == "return 'mine'"
 
 
-def test_a_save_whose_answer_is_lost_is_no_conflict(console: Console) -> None:
+def save_without_an_answer(console: Console, source: str) -> str:
+    """Save a source whose answer is lost on its way; return the id of its function."""
     console.watch.expect_status(412)
     console.watch.expect_broken_connections()
     function = console.account.create("return 'first'")
     console.enter("functions", function)
-    console.type_source("return 'second'")
-
+    console.type_source(source)
     with network.losing_answers(console.page, method="PATCH"):
         console.button("Save").click()
         expect(console.alert).to_contain_text("does not answer")
+    return function
+
+
+def test_a_save_whose_answer_is_lost_is_no_conflict(console: Console) -> None:
+    function = save_without_an_answer(console, "return 'second'")
+
     console.button("Save").click()
 
     expect(console.status("Saved")).to_be_visible()
@@ -205,14 +211,7 @@ def test_a_save_whose_answer_is_lost_is_no_conflict(console: Console) -> None:
 
 
 def test_what_is_typed_after_a_save_whose_answer_is_lost_is_saved(console: Console) -> None:
-    console.watch.expect_status(412)
-    console.watch.expect_broken_connections()
-    function = console.account.create("return 'first'")
-    console.enter("functions", function)
-    console.type_source("return 'second'")
-    with network.losing_answers(console.page, method="PATCH"):
-        console.button("Save").click()
-        expect(console.alert).to_contain_text("does not answer")
+    function = save_without_an_answer(console, "return 'second'")
 
     console.type_source("return 'third'")
     console.button("Save").click()
