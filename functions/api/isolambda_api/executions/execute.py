@@ -35,7 +35,7 @@ from isolambda_api.kazoo.paths import ACCOUNT, FUNCTION
 from isolambda_api.kazoo.qualifiers import RequestedVersion
 from isolambda_api.kazoo.request import Data
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
-from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.execution import Origin, report_of
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.limits import OPENAPI_FUNCTIONS
@@ -153,9 +153,15 @@ def describe_functions(
 
 def body_of(execution: Execution) -> Body:
     """Return an ended execution as the answer shows it."""
-    data = asdict(execution.result)
-    result = execution.result.result
-    error = execution.result.error
-    data["error"] = None if error is None else error.document
-    data["result"] = None if result is None else RawJson(result)
-    return {**data, "version": execution.version}
+    result = execution.result
+    report = report_of(result)
+    return {
+        "execution_id": result.execution_id,
+        "outcome": result.outcome,
+        "result": None if result.result is None else RawJson(result.result),
+        "error": report["error"],
+        "logs": report["logs"],
+        "usage": asdict(result.usage),
+        "fetches": report["fetches"],
+        "version": execution.version,
+    }

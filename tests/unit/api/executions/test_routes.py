@@ -117,7 +117,13 @@ def test_an_execution_is_found_again_with_all_that_came_of_it(
 
 
 @pytest.mark.parametrize(
-    ("record", "kept"), [("all", ["ok", "exception"]), ("failures", ["exception"]), ("none", [])]
+    ("record", "kept"),
+    [
+        ("all", ["ok", "exception"]),
+        ("replayable", ["ok", "exception"]),
+        ("failures", ["exception"]),
+        ("none", []),
+    ],
 )
 def test_the_document_says_what_is_recorded(
     client: TestClient, path: str, script: Script, record: str, kept: list[str]

@@ -30,7 +30,7 @@ export interface FunctionDocument {
   readonly net?: { readonly allow: readonly string[] };
   readonly secrets?: readonly string[];
   readonly kv?: readonly string[];
-  readonly record?: 'all' | 'failures' | 'none';
+  readonly record?: 'all' | 'failures' | 'replayable' | 'none';
   readonly attempts?: number;
   readonly isolation?: 'version' | 'fresh';
   readonly features?: readonly string[];

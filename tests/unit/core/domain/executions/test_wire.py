@@ -19,6 +19,11 @@ from isolambda_core.domain.executions.execution import (
     Usage,
     exceeded,
 )
+from isolambda_core.domain.executions.operations import (
+    RecordedOperation,
+    RecordedOperations,
+    RecordedReply,
+)
 from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant, ToolGrant
 from isolambda_core.domain.executions.wire import (
     MalformedMessageError,
@@ -71,6 +76,19 @@ FETCHES = (
     FetchRecord("GET", "api.test", 200, None, 0, 12, 3.5),
     FetchRecord("PUT", "h", None, "x"),
 )
+RECORDED = RecordedOperations(
+    (
+        RecordedOperation(
+            "fetch",
+            '{"method":"GET","url":"https://api.test/"}',
+            (RecordedReply('{"head":{}}'), RecordedReply('{"chunk":true}', bytes(range(256)))),
+            abandoned=True,
+        ),
+        RecordedOperation("kv", '{"key":"\\ud800","op":"get"}'),
+    ),
+    complete=False,
+    unrecorded=3,
+)
 SCRIPTS = {
     "printable ascii": range(0x20, 0x7F),
     "latin to arabic": range(0x80, 0x800),
@@ -102,9 +120,27 @@ def test_what_a_request_may_reach_survives_the_wire() -> None:
     assert load_request(json.loads(dump_request(REACHING))) == REACHING
 
 
+def test_recorded_operations_survive_the_wire_both_ways() -> None:
+    request = replace(REQUEST, record_operations=True, replay=RECORDED)
+    result = replace(RESULT, recorded=RECORDED)
+
+    assert load_request(json.loads(dump_request(request))) == request
+    assert load_result(dump_result(result)) == result
+
+
+def test_an_execution_that_had_no_operations_has_recorded_none() -> None:
+    request = replace(REQUEST, replay=RecordedOperations())
+    result = replace(RESULT, recorded=RecordedOperations())
+
+    assert load_request(json.loads(dump_request(request))).replay == RecordedOperations()
+    assert load_result(dump_result(result)).recorded == RecordedOperations()
+
+
 def test_what_an_execution_does_not_use_is_unknown_to_a_lambda_of_before() -> None:
-    assert not json.loads(dump_request(REQUEST)).keys() & set(REACH)
-    assert {"fetches"} & json.loads(dump_result(RESULT)).keys() == set()
+    later = {*REACH, "record_operations", "replay"}
+
+    assert not json.loads(dump_request(REQUEST)).keys() & later
+    assert {"fetches", "recorded"} & json.loads(dump_result(RESULT)).keys() == set()
     assert json.loads(dump_result(RESULT))["usage"].keys() == {
         "wall_ms", "cpu_ms", "memory_mb", "cold"
     }  # fmt: skip
@@ -261,6 +297,8 @@ HOSTILE: list[Any] = [
         {**json.loads(dump_request(REQUEST)), "kv": {"url": ""}},
         {**json.loads(dump_request(REQUEST)), "tools": True},
         {**json.loads(dump_request(REQUEST)), "tools": {"depth": 0}},
+        {**json.loads(dump_request(REQUEST)), "replay": []},
+        {**json.loads(dump_request(REQUEST)), "replay": {"operations": [{"kind": "kv"}]}},
     ],
     ids=lambda message: str(message)[:40],
 )
@@ -287,6 +325,8 @@ def test_what_is_no_request_is_refused(message: Any) -> None:
         {**json.loads(dump_result(RESULT)), "logs": None},
         {**json.loads(dump_result(RESULT)), "logs": [{"level": "info"}]},
         {**json.loads(dump_result(RESULT)), "usage": {"cpu": 1}},
+        {**json.loads(dump_result(RESULT)), "recorded": None},
+        {**json.loads(dump_result(RESULT)), "recorded": {"operations": 1}},
     ],
     ids=lambda message: str(message)[:40],
 )

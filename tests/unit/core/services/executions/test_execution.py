@@ -26,6 +26,7 @@ from isolambda_core.domain.functions.errors import (
     FunctionNotFoundError,
     QualifierNotFoundError,
 )
+from isolambda_core.domain.functions.functions import RECORDS
 from isolambda_core.domain.json_text import to_utf8
 from isolambda_core.domain.key_values.tokens import KvClaims
 from isolambda_core.domain.limits import CONTEXT_BYTES, PAYLOAD_BYTES, WALL_TIME_MS_MAX, Limits
@@ -120,6 +121,19 @@ def test_a_function_that_names_no_namespace_is_granted_none(
     execute(replace(service, grants=grants), executor, INVOCATION)
 
     assert executor.requests[0].kv is None
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_operations_are_recorded_where_the_document_says_replayable(
+    service: ExecutionService, executor: ScriptedExecutor, keep: Keep, record: str
+) -> None:
+    keep(record=record)
+
+    execute(service, executor, INVOCATION)
+
+    [request] = executor.requests
+    assert request.record_operations == (record == "replayable")
+    assert request.replay is None
 
 
 def test_the_function_gets_what_it_is_and_who_asks(

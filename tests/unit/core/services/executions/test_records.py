@@ -104,7 +104,9 @@ def test_a_new_record_says_who_asked_for_what(keep: Keep) -> None:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-@pytest.mark.parametrize("document", [{}, *({"record": which} for which in ("all", "failures"))])
+@pytest.mark.parametrize(
+    "document", [{}, *({"record": which} for which in ("all", "replayable", "failures"))]
+)
 def test_the_document_says_which_executions_are_recorded(
     service: RecordService, keep: Keep, document: dict[str, str], outcome: Outcome
 ) -> None:
@@ -113,7 +115,7 @@ def test_the_document_says_which_executions_are_recorded(
 
     service.save(function, record, contents)
 
-    is_wanted = document == {"record": "all"} or outcome is not Outcome.OK
+    is_wanted = document.get("record") in {"all", "replayable"} or outcome is not Outcome.OK
     assert listed(service) == ([record.id] * is_wanted, [record.id] * is_wanted)
 
 

@@ -7,10 +7,14 @@ execution is never changed either, but not frozen: Python takes ten times as lon
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from isolambda_core.domain.executions.reach import FetchRecord, GrantedSecret, KvGrant, ToolGrant
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from isolambda_core.domain.executions.operations import RecordedOperations
 
 
 class Outcome(StrEnum):
@@ -73,6 +77,9 @@ class ExecutionRequest:
     ``net`` are lists of host patterns; a host may be reached that matches one pattern of each list,
     and none where there is no list. The worker gets neither ``net`` nor ``secrets`` nor ``kv`` nor
     ``tools``. ``hops`` are those of the origin.
+
+    With ``record_operations`` the result has ``recorded``, and with ``replay`` too, which answers
+    all operations: nothing is reached then. The worker gets neither.
     """
 
     execution_id: str
@@ -95,6 +102,8 @@ class ExecutionRequest:
     kv: KvGrant | None = None
     hops: int = 0
     tools: ToolGrant | None = None
+    record_operations: bool = False
+    replay: "RecordedOperations | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +180,8 @@ class ExecutionResult:
     """The result of an execution; ``result`` is JSON in UTF-8, or None.
 
     A function that returns ``undefined`` is ``ok`` and has None for a result. ``fetches`` are its
-    requests to other hosts, in the order in which they ended.
+    requests to other hosts, in the order in which they ended. ``recorded`` are its operations,
+    where they were to be recorded.
     """
 
     execution_id: str
@@ -181,6 +191,7 @@ class ExecutionResult:
     logs: tuple[LogLine, ...] = ()
     usage: Usage = field(default_factory=Usage)
     fetches: tuple[FetchRecord, ...] = ()
+    recorded: "RecordedOperations | None" = None
 
 
 def report_of(result: ExecutionResult | None) -> Mapping[str, JsonValue]:

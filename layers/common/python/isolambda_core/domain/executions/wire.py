@@ -14,7 +14,7 @@ import base64
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from isolambda_core.domain.compression import inflate
 from isolambda_core.domain.executions.execution import (
@@ -38,9 +38,13 @@ from isolambda_core.domain.json_text import (
 )
 from isolambda_core.domain.limits import MIB, Limits
 
+if TYPE_CHECKING:
+    from isolambda_core.domain.executions.operations import RecordedOperations
+
 _COMPRESS_ABOVE = MIB
 _SURROGATE = b"\\ud"
 _REACH = ("net", "secrets", "kv", "tools")
+_RECORDING = ("record_operations", "replay")
 
 
 class MalformedMessageError(ValueError):
@@ -51,8 +55,10 @@ def dump_request(request: ExecutionRequest) -> bytes:
     """Return a request as bytes."""
     fields = asdict(request)
     fields["input"] = request.input.decode()
+    if request.replay is not None:
+        fields["replay"] = _dump_operations(request.replay)
     del fields["tenant"]  # a Lambda has one worker, and no tenants that take turns
-    for key in (*_REACH, "hops"):
+    for key in (*_REACH, *_RECORDING, "hops"):
         if not fields[key]:
             del fields[key]
     return _pack(cast("JsonValue", fields))
@@ -70,6 +76,8 @@ def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
         features = tuple(cast("list[str]", fields.pop("features")))
         given = to_utf8(cast("str", fields.pop("input")))
         reach = _load_reach(fields)
+        if "replay" in fields:
+            reach["replay"] = _load_operations(fields.pop("replay"))
         rest = cast("dict[str, Any]", fields)
         return ExecutionRequest(**rest, **reach, input=given, features=features, limits=limits)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -97,6 +105,10 @@ def fields_of_result(result: ExecutionResult) -> JsonValue:
     """Return the fields of a result; the result of the function stays text in there."""
     returned = None if result.result is None else result.result.decode()
     fields = {**asdict(result), "result": returned, "usage": fields_of_usage(result.usage)}
+    if result.recorded is None:
+        del fields["recorded"]
+    else:
+        fields["recorded"] = _dump_operations(result.recorded)
     if not result.fetches:
         del fields["fetches"]
     return cast("JsonValue", fields)
@@ -120,6 +132,7 @@ def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
             FetchRecord(**fetch)
             for fetch in cast("list[dict[str, Any]]", fields.get("fetches", ()))
         ),
+        recorded=_load_operations(fields["recorded"]) if "recorded" in fields else None,
     )
 
 
@@ -145,6 +158,19 @@ def load_error(fields: JsonValue) -> ExecutionError | None:
     return ExecutionError(
         **{**fields, "exceeded": None if exceeded is None else ExceededLimit(**exceeded)}
     )
+
+
+def _dump_operations(recorded: "RecordedOperations") -> JsonValue:
+    # Few executions are recorded so, and a cold start does without.
+    from isolambda_core.domain.executions.operations import dump_operations  # noqa: PLC0415
+
+    return dump_operations(recorded)
+
+
+def _load_operations(fields: JsonValue) -> "RecordedOperations":
+    from isolambda_core.domain.executions.operations import load_operations  # noqa: PLC0415
+
+    return load_operations(fields)
 
 
 def _load_reach(fields: dict[str, JsonValue]) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from isolambda_core.domain.revisions import etag_of
 
 FEATURES = ("webassembly", "shared_array_buffer", "weak_references")
 """Features of V8 that a document must name, because each widens the attack surface."""
-RECORDS = ("all", "failures", "none")
-"""Which executions are recorded, besides asynchronous ones."""
+RECORDS = ("all", "failures", "replayable", "none")
+"""Which executions are recorded, besides asynchronous ones; see ``Function.record``."""
 SECRET_NAME_PATTERN = "[A-Z][A-Z0-9_]{0,63}"  # noqa: S105 - of names
 """What a secret may be called: code has it as ``context.secrets.NAME``."""
 NAMESPACE_PATTERN = rf"[a-z][a-z0-9_-]{{0,{limits.KV_NAMESPACE_CHARACTERS - 1}}}"
@@ -72,7 +72,8 @@ FUNCTION_SCHEMA: Schema = {
         "record": {
             "type": "string",
             "enum": RECORDS,
-            "description": "Of which executions records are kept; of asynchronous ones always.",
+            "description": "Of which executions records are kept; of asynchronous ones always. "
+            "`replayable`: of all, with what hosts, the key-value store and tools answered.",
             "default": "failures",
         },
         "attempts": {
@@ -257,7 +258,10 @@ class Function:
 
     @property
     def record(self) -> str:
-        """Which executions are recorded: one of ``RECORDS``, by default ``failures``."""
+        """Which executions are recorded: one of ``RECORDS``, by default ``failures``.
+
+        Those of ``replayable`` are all, with their operations.
+        """
         return cast("str", self._option("record"))
 
     @property

@@ -23,7 +23,7 @@ from isolambda_core.ports.schemas import SchemaChecker
 from isolambda_core.services.executions.execution import Resolved
 from isolambda_core.services.executions.invocations import InvocationService
 
-_, _, _NO_RECORDS = RECORDS
+*_, _NO_RECORDS = RECORDS
 _TOO_LATE = f"was not executed: the {SAVED_CALLS_S} s for all saved calls were over"
 
 

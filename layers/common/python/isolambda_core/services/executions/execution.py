@@ -31,6 +31,7 @@ from isolambda_core.domain.functions.errors import (
 )
 from isolambda_core.domain.functions.functions import (
     LATEST,
+    RECORDS,
     Function,
 )
 from isolambda_core.domain.functions.versions import number_of
@@ -63,6 +64,8 @@ if TYPE_CHECKING:
 
 NOT_OF_SCHEMA: Final = "InvalidResult"
 """Name of the error when the result does not fit the ``result_schema`` of the function."""
+
+_, _, _REPLAYABLE, _ = RECORDS
 
 _HTTP = TriggerType.HTTP.value
 """As a feature it has an isolate take its input for a request; no document names it."""
@@ -102,6 +105,7 @@ class Resolved:
             limits=function.limits,
             net=self.net,
             kv=KvGrant(function.namespaces) if function.namespaces else None,
+            record_operations=self.record == _REPLAYABLE,
         )
 
     @cached_property
@@ -286,6 +290,7 @@ class ExecutionService:
             kv=kv,
             tools=tools,
             secrets=secrets,
+            record_operations=always.record_operations,
         )
 
     def conclude(

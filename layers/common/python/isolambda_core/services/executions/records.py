@@ -34,7 +34,7 @@ from isolambda_core.services.paging import (
     fill_page,
 )
 
-_ALL, _FAILURES, _ = RECORDS
+_ALL, _FAILURES, _REPLAYABLE, _ = RECORDS
 
 _log = logging.getLogger(__name__)
 
@@ -238,7 +238,7 @@ def ended_record(
 
 
 def _is_recorded(recorded: str, *, has_failed: bool, always: bool) -> bool:
-    return always or recorded == _ALL or (has_failed and recorded == _FAILURES)
+    return always or recorded in {_ALL, _REPLAYABLE} or (has_failed and recorded == _FAILURES)
 
 
 def open_records(store: Store, clock: Clock) -> RecordService:
