@@ -54,11 +54,22 @@ def in_all(
     return replace(final, usage=replace(final.usage, wall_ms=wall_ms, cpu_ms=cpu_ms))
 
 
-def with_fetches(channel: Channel, result: ExecutionResult) -> ExecutionResult:
-    """End the operations of an execution, and return its result with what was fetched."""
+def with_operations(channel: Channel, result: ExecutionResult) -> ExecutionResult:
+    """End the operations of an execution, and return its result with what is known of them."""
     channel.close()
     fetches = channel.fetches
-    return replace(result, fetches=fetches, usage=replace(result.usage, fetches=len(fetches)))
+    usage = replace(result.usage, fetches=len(fetches))
+    return replace(result, fetches=fetches, usage=usage, recorded=channel.recorded)
+
+
+def with_no_operations(result: ExecutionResult) -> ExecutionResult:
+    """Return the result of an execution that was to be recorded, and asked for nothing."""
+    # Most executions are not recorded so.
+    from isolambda_core.domain.executions.operations import (  # noqa: PLC0415
+        RecordedOperations,
+    )
+
+    return replace(result, recorded=RecordedOperations())
 
 
 def post_mortem(

@@ -17,7 +17,7 @@ from isolambda_executor.handlers import (
     OperationEndedError,
     Scope,
 )
-from isolambda_executor.operations import Fields, Send
+from isolambda_executor.operations import Fields, Operations, Send
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -44,11 +44,19 @@ class Broker:
         self._lock = threading.Lock()
         self._started: Executor | None = None
 
-    def open(self, request: ExecutionRequest, deadline: float, send: Send) -> "ExecutionOperations":
+    def open(self, request: ExecutionRequest, deadline: float, send: Send) -> Operations:
         """Return what takes the messages of one execution; see ``PerformsOperations.open``."""
         if request.net and self._net_ceiling is not None:
             request = replace(request, net=(*request.net, self._net_ceiling))
-        return ExecutionOperations(self._kinds, Scope(request, deadline, self._threads()), send)
+        scope = Scope(request, deadline, self._threads())
+        if request.record_operations or request.replay is not None:
+            # Few executions are recorded so.
+            from isolambda_executor.recording.operations import (  # noqa: PLC0415
+                RecordingOperations,
+            )
+
+            return RecordingOperations(self._kinds, scope, send)
+        return ExecutionOperations(self._kinds, scope, send)
 
     def close(self) -> None:
         """Let the threads end; every execution has been closed."""
@@ -112,6 +120,11 @@ class ExecutionOperations:
             if operation is not None:
                 operation.abandon()
         return tuple(self._scope.fetches)
+
+    @property
+    def recorded(self) -> None:
+        """Return None; see ``RecordingOperations`` for those that are recorded."""
+        return
 
     def _begin(self, number: int, kind: str, message: Fields) -> None:
         if number <= self._latest:  # an id names one operation

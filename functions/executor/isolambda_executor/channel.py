@@ -5,7 +5,7 @@ outside, before anything performs them.
 """
 
 import threading
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import FetchRecord
@@ -27,6 +27,9 @@ from isolambda_executor.operations import (
     PerformsOperations,
 )
 
+if TYPE_CHECKING:
+    from isolambda_core.domain.executions.operations import RecordedOperations
+
 _BYTES_MAX: Final = CHARACTER_BYTES * OPERATION_CHARACTERS
 _ID_MAX: Final = 2**31 - 1
 
@@ -47,6 +50,8 @@ class Channel:
         self._ended = False
         self.fetches: tuple[FetchRecord, ...] = ()
         """What was fetched, once it is closed."""
+        self.recorded: RecordedOperations | None = None
+        """The operations, once it is closed, where they were to be recorded."""
 
     def open(self, performs: PerformsOperations, request: ExecutionRequest) -> None:
         """Have the operations of a request performed."""
@@ -94,6 +99,7 @@ class Channel:
             operations, self._operations = self._operations, None
         if operations is not None:
             self.fetches = tuple(operations.close())
+            self.recorded = operations.recorded
 
     def _sent(self, frame: memoryview) -> memoryview:
         """Send what there is room for, and return the rest."""

@@ -7,11 +7,14 @@ the execution alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.json_text import JsonValue
+
+if TYPE_CHECKING:
+    from isolambda_core.domain.executions.operations import RecordedOperations
 
 Fields = Mapping[str, JsonValue]
 """A message, or the part of a reply that is JSON."""
@@ -43,6 +46,11 @@ class Operations(Protocol):
 
     def close(self) -> Sequence[FetchRecord]:
         """End all that is under way, and return what was fetched; return at once."""
+        ...
+
+    @property
+    def recorded(self) -> "RecordedOperations | None":
+        """The operations, once they are closed, where they were to be recorded."""
         ...
 
 

@@ -21,7 +21,14 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
 )
 from isolambda_core.domain.limits import KIB, TOOL_DEPTH
-from isolambda_executor.attempts import after, in_all, post_mortem, second_attempt, with_fetches
+from isolambda_executor.attempts import (
+    after,
+    in_all,
+    post_mortem,
+    second_attempt,
+    with_no_operations,
+    with_operations,
+)
 from isolambda_executor.console import MalformedLinesError
 from isolambda_executor.error_of_reply import MalformedReplyError
 from isolambda_executor.fork_server import ForkServer, StartedWorker
@@ -138,9 +145,13 @@ class Supervisor:
         turns = self._turns_of(request)
         await turns.take(tenant, wait_s, waits, is_call=is_call)
         try:
-            return await self._execute_now(request, waits)
+            result = await self._execute_now(request, waits)
         finally:
             turns.give_back(tenant)
+        is_recorded = request.record_operations or request.replay is not None
+        if is_recorded and result.recorded is None:
+            return with_no_operations(result)
+        return result
 
     def _turns_of(self, request: ExecutionRequest) -> FairQueue:
         depth = 0 if request.tools is None else request.tools.depth
@@ -163,7 +174,7 @@ class Supervisor:
                 except (*_NO_REPLY, TimeoutError) as cause:
                     result = await waits.call(partial(post_mortem, asked, cause, worker))
                 if worker.channel is not None:  # what it began may have had an effect
-                    result = with_fetches(worker.channel, result)
+                    result = with_operations(worker.channel, result)
                     return result if first is None else in_all(first, result, result)
                 if first is not None:
                     return after(first, result)

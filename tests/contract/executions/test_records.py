@@ -25,6 +25,11 @@ from isolambda_core.domain.executions.execution import (
     exceeded,
 )
 from isolambda_core.domain.executions.idempotency import IdempotencyRecord
+from isolambda_core.domain.executions.operations import (
+    RecordedOperation,
+    RecordedOperations,
+    RecordedReply,
+)
 from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.executions.records import (
     Callback,
@@ -43,6 +48,7 @@ from isolambda_core.domain.limits import (
     PAYLOAD_BYTES,
     RECORD_S,
     RECORD_TEXT_CHARACTERS,
+    RECORDED_OPERATIONS_BYTES,
 )
 from isolambda_core.ports.executions import (
     IdempotencyRepository,
@@ -331,6 +337,30 @@ def test_the_longest_of_everything_at_once_comes_back_whole(
 
     assert get_whole(records, record) == (record, contents)
     assert iterate(records) == [record]
+
+
+@pytest.mark.parametrize("length", [0, RECORDED_OPERATIONS_BYTES], ids=["short", "the longest"])
+@pytest.mark.parametrize("text", ["{}", ascii("\ud800"), '"\\u0000"'])
+def test_recorded_operations_come_back_with_the_result(
+    records: RecordRepository, a_record: Make, text: str, length: int
+) -> None:
+    content = random.Random(1).randbytes(length)  # noqa: S311 - the same noise in every test run
+    replies = (RecordedReply(text), RecordedReply('{"end":true}', content))
+    operations = (
+        RecordedOperation("fetch", text, replies, abandoned=True),
+        RecordedOperation("kv", text, None),
+        RecordedOperation("tool", text),
+    )
+    recorded = RecordedOperations(operations, complete=False, unrecorded=2)
+    first = replace(a_result("1"), recorded=recorded)
+    records.add(a_record(), ExecutionPayload(b"{}", result=first))
+
+    _, contents = get_whole(records, a_record())
+    again = replace(a_result("2"), recorded=RecordedOperations())
+    records.replace(replace(a_record(), revision=2), 1, again)
+
+    assert contents.result == first
+    assert get_whole(records, a_record())[1].result == again
 
 
 def test_what_nests_deeper_than_python_can_follow_comes_back(

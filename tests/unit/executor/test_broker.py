@@ -12,7 +12,7 @@ import pytest
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
-from isolambda_executor.broker import Broker, ExecutionOperations
+from isolambda_executor.broker import Broker
 from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.handlers import (
     OperationEndedError,
@@ -20,7 +20,7 @@ from isolambda_executor.handlers import (
     Scope,
     payload_of,
 )
-from isolambda_executor.operations import Fields
+from isolambda_executor.operations import Fields, Operations
 
 LONG_S = 60.0
 REQUEST = ExecutionRequest("e" * 32, "a" * 32, "f" * 32, "1", "", b"null")
@@ -62,7 +62,7 @@ class Story:
     broker: Broker
     handlers: list[Notes]
     sent: "SimpleQueue[tuple[Fields, bytes]]" = field(default_factory=SimpleQueue)
-    operations: ExecutionOperations = field(init=False)
+    operations: Operations = field(init=False)
 
     def __post_init__(self) -> None:
         self.operations = self.broker.open(REQUEST, 7.0, lambda *reply: self.sent.put(reply))

@@ -39,7 +39,7 @@ from isolambda_core.domain.errors import (
     Violation,
 )
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
-from isolambda_core.domain.executions.execution import report_of
+from isolambda_core.domain.executions.execution import ExecutionResult, report_of
 from isolambda_core.domain.executions.records import (
     Callback,
     ExecutionPayload,
@@ -187,7 +187,13 @@ def _whole(record: ExecutionRecord, contents: ExecutionPayload) -> Mapping[str, 
         **report_of(result),
         "input": RawJson(contents.input),
         "result": None if text is None else RawJson(text),
+        **_operations(result),
     }
+
+
+def _operations(result: ExecutionResult | None) -> Mapping[str, JsonValue]:
+    recorded = None if result is None else result.recorded
+    return {} if recorded is None else {"operations_complete": recorded.complete}
 
 
 def _callback(callback: Callback | None) -> JsonValue:

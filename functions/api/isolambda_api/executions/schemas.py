@@ -231,6 +231,13 @@ class RecordData(LogEntry):
     result: Annotated[
         Any, Field(description="What it returned; null for undefined, absent when left out.")
     ] = None
+    operations_complete: Annotated[
+        bool,
+        Field(
+            description="Whether all that it asked, and was answered, is recorded; absent where "
+            "`record` was not `replayable`."
+        ),
+    ] = False
 
 
 class AccountExecutionListResponse(Paged):

@@ -14,6 +14,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
+from isolambda_core.domain.executions.operations import RecordedOperations
 from isolambda_core.domain.ids import first_execution_id, is_id
 from isolambda_core.domain.json_text import JsonValue
 
@@ -114,6 +115,19 @@ def test_an_execution_is_found_again_with_all_that_came_of_it(
         **{key: value for key, value in whole.items() if key not in long},
         "error": {"name": "TypeError", "message": "no items"},
     }
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_record_says_whether_all_operations_are_in_it(
+    client: TestClient, recorded: str, script: Script, *, complete: bool
+) -> None:
+    script(replace(FAILED, recorded=RecordedOperations(complete=complete)))
+    answered = client.post(f"{recorded}/execute").json()["data"]
+
+    whole = client.get(f"{recorded}/executions/{answered['execution_id']}").json()["data"]
+
+    assert "recorded" not in answered.keys() | whole.keys()
+    assert whole["operations_complete"] is complete
 
 
 @pytest.mark.parametrize(

@@ -710,6 +710,9 @@ REPLY_BYTES = 64 * KIB
 REPLY_FIELDS_BYTES = MIB
 """The longest JSON of a reply, in ASCII."""
 
+RECORDED_OPERATIONS_BYTES = MIB
+"""What is recorded of the operations of an execution: what was asked, and the replies."""
+
 OPERATIONS_AT_ONCE = 8
 """Operations of one execution that the trusted side performs at a time; more wait in order."""
 

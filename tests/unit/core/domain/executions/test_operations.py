@@ -26,7 +26,7 @@ NO_BYTES = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         (
             "sign",
             {"key": "{secret KEY}", "hash": "SHA-1", "bytes": of_bytes(b"")},
-            ("sign", "{secret KEY}", "SHA-1", f'{{"sha256":"{NO_BYTES}","length":0}}'),
+            ("sign", "{secret KEY}", "SHA-1", f'{{"length":0,"sha256":"{NO_BYTES}"}}'),
         ),
         ("kv", {"op": 5, "key": ["k"]}, ("kv", "5", '["k"]')),
         ("other", {"a": 1}, ("other",)),

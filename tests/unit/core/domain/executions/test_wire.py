@@ -38,6 +38,7 @@ from isolambda_core.domain.limits import (
     KIB,
     MIB,
     PAYLOAD_BYTES,
+    RECORDED_OPERATIONS_BYTES,
     SOURCE_BYTES,
     Limits,
 )
@@ -234,6 +235,27 @@ def test_the_largest_result_passes_through_lambda(script: str) -> None:
 
     assert len(message) < LAMBDA_PAYLOAD_BYTES
     assert load_result(message) == result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_recorded_operations_pass_through_lambda_or_are_left_out_for_the_result(
+    script: str,
+) -> None:
+    content = random.Random(7).randbytes(RECORDED_OPERATIONS_BYTES)  # noqa: S311
+    operation = RecordedOperation("fetch", "{}", (RecordedReply("{}", content),))
+    recorded = RecordedOperations((operation,))
+    text = f'"{noise(script, Limits().result_bytes - 2)}"'.encode()
+    short = ExecutionResult("e" * 32, Outcome.OK, result=b"1", recorded=recorded)
+
+    message = dump_result(replace(short, result=text))
+
+    assert load_result(dump_result(short)) == short
+    assert len(message) < LAMBDA_PAYLOAD_BYTES
+    left = replace(recorded, operations=(), complete=False)
+    assert load_result(message) in [
+        replace(short, result=text, recorded=which) for which in (recorded, left)
+    ]
 
 
 @pytest.mark.parametrize("text", ['"', "\\", "\n", "\x7f"])

@@ -6,11 +6,14 @@ can be answered from them, so that nothing but itself decides what it does.
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from isolambda_core.domain.json_text import JsonValue, dump, parse
+from isolambda_core.domain.json_text import JsonValue, parse
+
+JsonObject = dict[str, JsonValue]
 
 _TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
     "fetch": ("method", "url"),
@@ -18,6 +21,10 @@ _TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
     "sign": ("key", "hash", "bytes"),
     "tool": ("tool",),
 }
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+"""It follows as many levels as a message has, which Python's own recursion does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +45,38 @@ class RecordedOperation:
 
     ``kind`` is ``fetch``, ``kv``, ``sign`` or ``tool``. ``asked`` is canonical JSON, in ASCII, of
     what the isolate sent: the placeholder of a secret is ``{secret NAME}``, and what it sent as
-    bytes is ``{"sha256": …, "length": …}``, or null where it did not send all. ``abandoned``: the
-    isolate waited for no further reply. Without that, an operation has all its replies, the last of
-    them with ``end``, or none was kept.
+    bytes is ``{"length": …, "sha256": …}``, or null where it did not send all. ``replies`` is None
+    where they are left out. The last has ``end``, unless the isolate ``abandoned`` the operation,
+    or the execution ended before. Replies that only say how much the isolate may send are none.
     """
 
     kind: str
     asked: str
-    replies: tuple[RecordedReply, ...] = ()
+    replies: tuple[RecordedReply, ...] | None = ()
     abandoned: bool = False
 
     @property
     def target(self) -> tuple[str, ...]:
         """The kind, and what of the operation names what it is for; equal ones are in turn."""
-        return target_of(self.kind, cast("Mapping[str, JsonValue]", parse(self.asked)))
+        return target_of(self.kind, self._fields)
+
+    @property
+    def sent_all(self) -> bool:
+        """Whether the isolate sent all of a body that it sent in chunks."""
+        return self._fields.get("bytes") is not None
+
+    @property
+    def _fields(self) -> JsonObject:
+        return cast("JsonObject", parse(self.asked))
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedOperations:
     """The operations of an execution, in the order in which they began.
 
-    ``complete``: there were no others, and no reply is left out. ``unrecorded`` counts those that
-    an execution that was answered from recorded operations found nothing for.
+    ``complete``: there were no others, and no reply is left out. Those of an execution that was
+    itself answered from recorded operations have no replies; ``unrecorded`` counts those of them
+    for which nothing was recorded.
     """
 
     operations: tuple[RecordedOperation, ...] = ()
@@ -73,9 +90,14 @@ def target_of(kind: str, asked: Mapping[str, JsonValue]) -> tuple[str, ...]:
     return kind, *(_text_of(value) for value in named if value is not None)
 
 
-def of_bytes(content: bytes) -> dict[str, JsonValue]:
+def dump_asked(asked: JsonObject) -> str:
+    """Return what was asked as :attr:`RecordedOperation.asked`."""
+    return _CANONICAL.encode(asked)
+
+
+def of_bytes(content: bytes) -> JsonObject:
     """Return what stands for bytes in what was asked."""
-    return {"sha256": hashlib.sha256(content).hexdigest(), "length": len(content)}
+    return {"length": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def dump_operations(recorded: RecordedOperations) -> JsonValue:
@@ -85,10 +107,7 @@ def dump_operations(recorded: RecordedOperations) -> JsonValue:
             {
                 "kind": operation.kind,
                 "asked": operation.asked,
-                "replies": [
-                    [reply.fields, base64.b64encode(reply.content).decode()]
-                    for reply in operation.replies
-                ],
+                "replies": _dump_replies(operation.replies),
                 "abandoned": operation.abandoned,
             }
             for operation in recorded.operations
@@ -109,10 +128,7 @@ def load_operations(fields: JsonValue) -> RecordedOperations:
         RecordedOperation(
             each["kind"],
             each["asked"],
-            tuple(
-                RecordedReply(told, base64.b64decode(content, validate=True))
-                for told, content in each["replies"]
-            ),
+            _load_replies(each["replies"]),
             each["abandoned"],
         )
         for each in found["operations"]
@@ -120,5 +136,19 @@ def load_operations(fields: JsonValue) -> RecordedOperations:
     return RecordedOperations(operations, found["complete"], found["unrecorded"])
 
 
+def _dump_replies(replies: tuple[RecordedReply, ...] | None) -> JsonValue:
+    if replies is None:
+        return None
+    return [[reply.fields, base64.b64encode(reply.content).decode()] for reply in replies]
+
+
+def _load_replies(fields: list[list[str]] | None) -> tuple[RecordedReply, ...] | None:
+    if fields is None:
+        return None
+    return tuple(
+        RecordedReply(told, base64.b64decode(content, validate=True)) for told, content in fields
+    )
+
+
 def _text_of(value: JsonValue) -> str:
-    return value if isinstance(value, str) else dump(value)
+    return value if isinstance(value, str) else _CANONICAL.encode(value)

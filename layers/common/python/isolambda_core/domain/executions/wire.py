@@ -13,7 +13,7 @@ where an execution does not use it, and what an older one left out is empty.
 import base64
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from isolambda_core.domain.compression import inflate
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from isolambda_core.domain.executions.operations import RecordedOperations
 
 _COMPRESS_ABOVE = MIB
+_LAMBDA_BYTES = 6_000_000
+"""Below what Lambda takes."""
 _SURROGATE = b"\\ud"
 _REACH = ("net", "secrets", "kv", "tools")
 _RECORDING = ("record_operations", "replay")
@@ -85,8 +87,12 @@ def load_request(message: Mapping[str, JsonValue]) -> ExecutionRequest:
 
 
 def dump_result(result: ExecutionResult) -> bytes:
-    """Return a result as bytes."""
-    return _pack(fields_of_result(result), by_runtime=True)
+    """Return a result as bytes; its recorded operations are left out where they do not fit."""
+    message = _pack(fields_of_result(result), by_runtime=True)
+    if result.recorded is None or len(message) <= _LAMBDA_BYTES:
+        return message
+    recorded = replace(result.recorded, operations=(), complete=False)
+    return _pack(fields_of_result(replace(result, recorded=recorded)), by_runtime=True)
 
 
 def load_result(message: bytes) -> ExecutionResult:

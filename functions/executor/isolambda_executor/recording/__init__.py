@@ -1,0 +1,1 @@
+"""Record the operations of executions, and answer them from recorded ones."""
