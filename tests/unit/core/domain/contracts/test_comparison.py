@@ -88,6 +88,53 @@ def test_what_fits_as_before_is_no_break(old: Any, new: Any) -> None:
     assert breaks_between(old, new) == []
 
 
+HAS_A: dict[str, Any] = {"properties": {"a": {"type": "string"}}, "required": ["a"]}
+HAS_B: dict[str, Any] = {"properties": {"b": {"type": "string"}}, "required": ["b"]}
+NAMING_A: list[Any] = [
+    {"anyOf": [HAS_A, HAS_B]},
+    {"oneOf": [HAS_A, HAS_B]},
+    {"not": HAS_A},
+    {"if": {"required": ["k"]}, "then": HAS_A},
+    {"if": {"required": ["k"]}, "else": HAS_A},
+    {"dependentSchemas": {"k": HAS_A}},
+    {"dependentSchemas": {"a": HAS_B}},
+    {"dependentRequired": {"k": ["a"]}},
+    {"dependentRequired": {"a": ["k"]}},
+    {"required": ["a"]},
+    {"allOf": [HAS_A], "unevaluatedProperties": False},
+    {"unevaluatedProperties": {"type": "string"}},
+    {"propertyNames": {"maxLength": 1}},
+    {"enum": [{"a": "b"}]},
+]
+
+
+@pytest.mark.parametrize("old", NAMING_A)
+def test_a_property_is_free_only_where_no_part_of_the_old_schema_tells_of_it(old: Any) -> None:
+    def around(schema: Any) -> Any:
+        return {"properties": {"p": {}}, "anyOf": [{}, {"properties": {"p": schema}}]}
+
+    new = {"properties": {"a": {"type": "number"}}}
+
+    assert [each.path for each in breaks_between(old, new)] == ["/a"]
+    assert [each.path for each in breaks_between({"items": old}, {"items": new})] == ["/*/a"]
+    assert breaks_between({"contains": old}, {"items": new}) != []
+    assert breaks_between(around(old), {"properties": {"p": new}}) != []
+
+
+def test_a_property_of_one_alternative_may_come_in_the_other() -> None:
+    old = {"anyOf": [HAS_A, HAS_B]}
+
+    assert breaks_between(old, {"anyOf": [HAS_A, {**HAS_B, "required": []}]}) == []
+    assert breaks_between(old, {"properties": HAS_A["properties"]}) != []
+    assert breaks_between(old, {"properties": {"c": {"type": "string"}}}) == []
+
+
+def test_what_is_not_evaluated_is_known() -> None:
+    closed = {**HAS_A, "unevaluatedProperties": False}
+
+    assert breaks_between(closed, {"properties": {"c": {"type": "string"}}}) == []
+
+
 def test_breaks_are_bounded() -> None:
     names = [f"p{number}" for number in range(2 * SCHEMA_BREAKS)]
 

@@ -1,16 +1,18 @@
 """Compare two JSON Schemas: does one accept all that another accepts?
 
 What this does not prove is a break, so a schema that was only written in other words may be one. A
-property that the old schema neither named nor closed counts as free: to describe it breaks nothing.
+property that the old schema neither named nor closed, in an alternative either, counts as free: to
+describe it breaks nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from isolambda_core.domain.contracts import keywords
 from isolambda_core.domain.contracts.keywords import Part
 from isolambda_core.domain.contracts.normal_form import Schema, normal_form
+from isolambda_core.domain.contracts.properties import TOLD, by_name, item_of, said_of, said_of_item
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import SCHEMA_BREAKS
@@ -117,16 +119,16 @@ class _Comparison:
             yield _break(path, what)
 
     def _of_properties(self, old: Sequence[Part], new: Part, path: Path) -> Iterator[Break]:
-        named = _by_name(new, "properties")
+        named = by_name(new, "properties")
         for key, schema in named.items():
-            yield from self.breaks(_before(old, key), schema, (*path, key))
-        patterns = _by_name(new, "patternProperties")
-        if patterns and not any(_by_name(part, "patternProperties") == patterns for part in old):
+            yield from self.breaks(said_of(old, key), schema, (*path, key))
+        patterns = by_name(new, "patternProperties")
+        if patterns and not any(by_name(part, "patternProperties") == patterns for part in old):
             yield _break((*path, _EACH), "may break patternProperties")
         others = cast("Schema", new.get("additionalProperties", True))
-        for key in dict.fromkeys(key for part in old for key in _by_name(part, "properties")):
+        for key in dict.fromkeys(key for part in old for key in by_name(part, "properties")):
             if key not in named:
-                yield from self.breaks(_before(old, key), others, (*path, key))
+                yield from self.breaks(said_of(old, key), others, (*path, key))
         rest = [
             cast("Schema", part["additionalProperties"])
             for part in old
@@ -139,11 +141,11 @@ class _Comparison:
         firsts = max(len(_schemas(part.get("prefixItems", ()))) for part in (*old, new))
         for index in range(firsts):
             if index < most:
-                before = [_item_of(part, index) for part in old]
-                yield from self.breaks(before, _item_of(new, index), (*path, str(index)))
+                at = (*path, str(index))
+                yield from self.breaks(said_of_item(old, index), item_of(new, index), at)
         if firsts < most:
-            before = [_item_of(part, firsts) for part in old]
-            yield from self.breaks(before, _item_of(new, firsts), (*path, _EACH))
+            at = (*path, _EACH)
+            yield from self.breaks(said_of_item(old, firsts), item_of(new, firsts), at)
 
     def _holds_in_all_branches(self, old: Sequence[Part], group: Part) -> bool:
         """Return whether each alternative of the old schema, with all the rest, fits."""
@@ -152,6 +154,7 @@ class _Comparison:
                 if name in part:
                     gone = {name, *_UNEVALUATED}
                     rest = {key: value for key, value in part.items() if key not in gone}
+                    rest[TOLD] = [*_schemas(rest.get(TOLD, ())), *_schemas(part[name])]
                     others = [rest, *old[:index], *old[index + 1 :]]
                     if all(self._fits([each, *others], group) for each in _schemas(part[name])):
                         return True
@@ -177,31 +180,6 @@ def _has(old: Part, names: Sequence[str], group: Part) -> bool:
     if not _UNEVALUATED.isdisjoint(names):
         return False
     return {name: old[name] for name in names if name in old} == group
-
-
-def _before(old: Sequence[Part], key: str) -> Sequence[Schema]:
-    """Return what the old parts say of a property; of a free one that it is never there."""
-    found: list[Schema] = []
-    is_free = True
-    for part in old:
-        named = _by_name(part, "properties")
-        if key in named:
-            found.append(named[key])
-        elif "patternProperties" not in part and "additionalProperties" in part:
-            found.append(cast("Schema", part["additionalProperties"]))
-        is_free &= key not in named and not {"patternProperties", "additionalProperties"} & set(
-            part
-        )
-    return [False] if is_free else found
-
-
-def _item_of(part: Part, index: int) -> Schema:
-    firsts = _schemas(part.get("prefixItems", ()))
-    return firsts[index] if index < len(firsts) else cast("Schema", part.get("items", True))
-
-
-def _by_name(part: Part, name: str) -> Mapping[str, Schema]:
-    return cast("Mapping[str, Schema]", part.get(name, {}))
 
 
 def _schemas(value: JsonValue | tuple[()]) -> Sequence[Schema]:
