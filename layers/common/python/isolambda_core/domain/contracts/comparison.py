@@ -19,7 +19,7 @@ from isolambda_core.domain.limits import SCHEMA_BREAKS
 from isolambda_core.domain.schemas.contract import pointer_of
 
 STEPS = 20_000
-"""Pairs of subschemas that one comparison looks at; where there are more, that is a break."""
+"""Pairs of an old subschema and a new one that a comparison looks at; of more, that is a break."""
 
 _EACH = "*"
 """Stands in a path for each item, or for each property without a name."""
@@ -63,7 +63,7 @@ def breaks_between(old: Document | None, new: Document | None) -> Sequence[Break
             found[each] = None
             if len(found) == SCHEMA_BREAKS:
                 break
-    except _TooInvolvedError:
+    except (_TooInvolvedError, RecursionError):
         found[Break("", "the schemas are too involved to be compared")] = None
     return list(found)
 
@@ -75,10 +75,10 @@ class _Comparison:
         self._left = STEPS
 
     def breaks(self, olds: Sequence[Schema], new: Schema, path: Path) -> Iterator[Break]:
-        self._left -= 1
+        old = [part for each in olds for part in _parts(each)]
+        self._left -= 1 + len(old)
         if self._left < 0:
             raise _TooInvolvedError
-        old = [part for each in olds for part in _parts(each)]
         if new is True or False in old:
             return
         parts = [part for part in old if not isinstance(part, bool)]
