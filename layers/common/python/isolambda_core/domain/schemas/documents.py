@@ -23,6 +23,7 @@ from isolambda_core.domain.schemas.keywords import (
 
 _TOO_LONG: Final = f"The schema must not be more than {SCHEMA_BYTES} bytes"
 _NOT_TEXT: Final = "The schema has half of a surrogate pair, which is no character"
+_TWICE: Final = "The name stands here twice"
 _NOT_HERE: Final = "The keyword is not supported: a schema says what it means where it stands"
 
 
@@ -95,13 +96,24 @@ def _check_more(key: str, value: JsonValue, path: Path) -> Iterator[Violation]:
     match key, value:
         case "type", str() if value not in TYPES:
             yield Violation(path, "enum", list(TYPES), value)
-        case "type", []:
-            yield Violation(path, "minItems", 1, 0)
         case "multipleOf", int() | float() if value <= 0:
             yield Violation(path, "exclusiveMinimum", 0, value)
+        case "type" | "required", list():
+            yield from _check_once(value, path)
         case "dependentRequired", Mapping():
             for name, names in value.items():
                 yield from check(names, SHAPES["required"], (*path, name))
+                yield from _check_once(names, (*path, name))
         case "patternProperties", Mapping():
             for pattern in value:
                 yield from check(pattern, SHAPES["pattern"], (*path, pattern))
+
+
+def _check_once(names: JsonValue, path: Path) -> Iterator[Violation]:
+    """Yield the names that stand in a list once more; the value may have any type."""
+    seen: set[str] = set()
+    for index, name in enumerate(names if isinstance(names, list) else ()):
+        if isinstance(name, str):
+            if name in seen:
+                yield Violation((*path, str(index)), "error", None, None, _TWICE)
+            seen.add(name)

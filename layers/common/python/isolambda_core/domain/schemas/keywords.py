@@ -13,10 +13,16 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 _NUMBER: Final[Schema] = {"type": "number"}
 _NAMES: Final[Schema] = {"type": "array", "items": {"type": "string"}}
+_TEXT: Final[Schema] = {"type": "string"}
+_FLAG: Final[Schema] = {"type": "boolean"}
 TYPES: Final = ("null", "boolean", "object", "array", "number", "string", "integer")
 
 ASSERTIONS: Final[Mapping[str, Schema]] = {
-    "type": {"type": ("string", "array"), "items": {"type": "string", "enum": TYPES}},
+    "type": {
+        "type": ("string", "array"),
+        "minItems": 1,
+        "items": {"type": "string", "enum": TYPES},
+    },
     "enum": {"type": "array", "minItems": 1},
     "const": {},
     "multipleOf": _NUMBER,
@@ -38,6 +44,15 @@ ASSERTIONS: Final[Mapping[str, Schema]] = {
     "dependentRequired": {"type": "object"},
 }
 """Keywords without subschemas, and a schema of the value of each."""
+ANNOTATIONS: Final[Mapping[str, Schema]] = {
+    **dict.fromkeys(
+        ("$comment", "title", "description", "format", "contentEncoding", "contentMediaType"), _TEXT
+    ),
+    **dict.fromkeys(("deprecated", "readOnly", "writeOnly"), _FLAG),
+    "examples": {"type": "array"},
+    "contentSchema": {"type": ("object", "boolean")},
+}
+"""Keywords that say nothing of which values fit, as far as 2020-12 says what stands in them."""
 IN_PLACE: Final = ("not", "if", "then", "else", "propertyNames")
 """Keywords with a subschema for the same value, or for the names in it."""
 OF_CHILDREN: Final = (
@@ -59,6 +74,7 @@ REFUSED: Final = (
 
 SHAPES: Final[Mapping[str, Schema]] = {
     **ASSERTIONS,
+    **ANNOTATIONS,
     "$schema": {"enum": (DIALECT, f"{DIALECT}#")},
     "$ref": {"type": "string"},
     **dict.fromkeys(LISTS, Schema(type="array", minItems=1)),
