@@ -1,6 +1,7 @@
 """The OpenAPI document of an account's own functions."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,13 +11,19 @@ from isolambda_core import __version__
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.schemas.keywords import (
+    SHAPES,
+    SINGLE,
+    subschemas,
+    with_subschemas,
+)
 from isolambda_core.services.functions.live_functions import LiveFunction
 
 _NO_WORD: Final = re.compile(r"[^A-Za-z0-9_]+")
-_VALUES: Final = ("const", "enum", "default", "examples", "example")
-"""Keywords with values, in which nothing is a schema."""
-_NAMED: Final = ("properties", "patternProperties", "dependentSchemas", "$defs")
-"""Keywords with schemas by names, which are no keywords."""
+_WITH_ID: Final = re.compile(r"_[0-9a-f]{32}$")
+_LEFT_OUT: Final = ("$schema", "contentSchema")
+_KEPT: Final = {*SHAPES, *SINGLE, "default", "example"}.difference(_LEFT_OUT)
+"""Keywords of schemas that mean the same to OpenAPI; others may be its own, of another meaning."""
 _ERROR: Final = {
     "description": "Refused: the message says why, and `data` where.",
     "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model="Error")}}},
@@ -66,10 +73,11 @@ def document_of(
 
 
 def _names(functions: Sequence[LiveFunction]) -> Iterator[str]:
-    """Yield an operation's name for each function, its id in it where others have that name."""
+    """Yield an operation's name for each function, its id in it where others may have that name."""
     fit = [_NO_WORD.sub("_", f"{each.function.document['name']}").strip("_") for each in functions]
+    times = Counter(fit)
     for name, each in zip(fit, functions, strict=True):
-        is_own = name and fit.count(name) == 1
+        is_own = name and times[name] == 1 and not _WITH_ID.search(name)
         yield name if is_own else f"{name or 'function'}_{each.function.id}"
 
 
@@ -136,17 +144,15 @@ def _object(properties: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _moved(schema: JsonValue, place: str) -> JsonValue:
-    """Return a schema whose references lead to what they did, also when it stands at ``place``."""
-    if isinstance(schema, list):
-        return [_moved(each, place) for each in schema]
+    """Return a schema whose references lead to what they did, also when it stands at ``place``.
+
+    It has the keywords that OpenAPI has for the same, and those that begin with ``x-``.
+    """
     if not isinstance(schema, Mapping):
         return schema
-    moved: dict[str, JsonValue] = {}
-    for key, value in schema.items():
-        if key == "$ref" and isinstance(value, str):
-            moved[key] = place + value.removeprefix("#")
-        elif key in _NAMED and isinstance(value, Mapping):
-            moved[key] = {name: _moved(each, place) for name, each in value.items()}
-        else:
-            moved[key] = value if key in _VALUES else _moved(value, place)
+    kept = {key: schema[key] for key in schema if key in _KEPT or key.startswith("x-")}
+    inner = [(keys, _moved(subschema, place)) for keys, subschema in subschemas(kept)]
+    moved = with_subschemas(kept, inner)
+    if isinstance(reference := kept.get("$ref"), str):
+        moved["$ref"] = place + reference.removeprefix("#")
     return moved

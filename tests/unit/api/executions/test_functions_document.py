@@ -123,6 +123,40 @@ def test_functions_with_one_name_have_their_ids_in_those_of_the_operations(
     assert operations(document).keys() == named
 
 
+def test_a_name_like_one_that_has_an_id_is_none_that_another_function_has(
+    client: TestClient, services: Services, account_id: str, path: str
+) -> None:
+    alike = [create(services, account_id, "total") for _ in range(2)]
+    create(services, account_id, f"total_{alike[0]}")
+
+    document = client.get(path).json()
+
+    validate(document)
+    assert len(operations(document)) == len(document["paths"]) == 3
+
+
+def test_keywords_that_openapi_has_for_something_else_are_left_out(
+    client: TestClient, services: Services, account_id: str, path: str
+) -> None:
+    about: Document = {"title": "T", "examples": [{"$ref": "#"}], "x-order": {"$ref": "#"}}
+    others: Document = {
+        "discriminator": "kind",
+        "xml": 1,
+        "externalDocs": [],
+        "definitions": 5,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "contentSchema": {"$ref": "#/$defs/gone"},
+    }
+    schema = {**about, **others, "items": {**others, "not": {"const": others}}}
+    create(services, account_id, "total", input_schema=schema)
+
+    document = client.get(path).json()
+
+    validate(document)
+    shown = document["components"]["schemas"]["total.input"]
+    assert shown == {**about, "items": {"not": {"const": others}}}
+
+
 def test_a_function_without_schemas_takes_any_object(
     client: TestClient, services: Services, account_id: str, path: str
 ) -> None:
