@@ -64,6 +64,11 @@ class Console:
         """The line of the editor in which the cursor stands."""
         return self.main.locator(".cm-activeLine")
 
+    @property
+    def played(self) -> Locator:
+        """What came of saved calls, one by one."""
+        return self.page.get_by_label("What came of the calls").get_by_role("listitem")
+
     def status(self, text: str) -> Locator:
         """Say what the page says beside what it shows."""
         return self.page.get_by_role("status").get_by_text(text, exact=True)

@@ -70,7 +70,7 @@ class Furnished:
 
 
 def furnish(account: Tenant) -> Furnished:
-    """Give an account functions, versions, an alias, executions, triggers, secrets and keys."""
+    """Give an account something of all that the console shows."""
     greet = account.create(
         "console.log('hello', call.name);\nreturn { text: `hello ${call.name}`, at: [1, 2, 3] };",
         name="greet",
@@ -100,6 +100,9 @@ def furnish(account: Tenant) -> Furnished:
         trigger = put(f"functions/{greet}/triggers", **daily)["data"]["id"]
         put(f"functions/{greet}/triggers", name="page", type="http", path="page",
             auth={"type": "none"})  # fmt: skip
+        for name, text in (("greets", "hello Ada"), ("waves", "bye Ada")):
+            saved = {"input": {"name": "Ada"}, "expect": {"subset": {"text": text}}}
+            put(f"functions/{greet}/calls/{name}", **saved)
         put("secrets/STRIPE_KEY", value="correct horse battery", hosts=["api.stripe.com"])
         put("api_keys", scopes=["execute"])
     return Furnished(greet, failing, execution, failure, trigger)

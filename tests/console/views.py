@@ -43,6 +43,13 @@ def _run(function: str) -> View:
     return run
 
 
+def _run_calls(console: Console, furnished: Furnished) -> None:
+    _at("functions", "{function}", "calls")(console, furnished)
+    console.field("On").select_option("version 1")
+    console.button("Run all").click()
+    expect(console.main.get_by_label("What came of the calls")).to_be_visible()
+
+
 def _login(console: Console, _: Furnished) -> None:
     console.open()
     expect(console.field("API key")).to_be_visible()
@@ -58,6 +65,9 @@ VIEWS: Mapping[str, View] = {
     "function-settings": _at("functions", "{function}?tab=settings"),
     "versions": _at("functions", "{function}", "versions?before=1&after=2"),
     "versions-alias": _asking("Make an alias", "functions", "{function}", "versions"),
+    "calls": _at("functions", "{function}", "calls"),
+    "calls-new": _asking("New call", "functions", "{function}", "calls"),
+    "calls-report": _run_calls,
     "executions": _at("executions"),
     "executions-tail": _at("executions?tail=1"),
     "execution": _at("executions", "{failing}", "{failure}"),

@@ -24,6 +24,8 @@ export interface Options {
   readonly json?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** Whether a number of many digits is to stay what it is, to be written as JSON again. */
+  readonly exact?: boolean;
 }
 
 export interface Page<T> {
@@ -139,7 +141,7 @@ async function send<T>(method: string, path: string, options: Options, key: stri
     if (options.signal?.aborted) throw error;
     throw new UnreachableError('The server does not answer. Is it still running, and are you online?');
   });
-  const envelope = await read<T>(response);
+  const envelope = await read<T>(response, options.exact);
   if (!response.ok) {
     // A late answer to a key before tells nothing of the one that is there now.
     if (response.status === 401 && key !== null && key === keyOfSession()) expire();
@@ -154,10 +156,27 @@ function search(query: Options['query'] = {}): string {
   return text && `?${text}`;
 }
 
-async function read<T>(response: Response): Promise<Envelope<T>> {
-  const envelope: unknown = await response.json().catch(() => null);
+async function read<T>(response: Response, exact = false): Promise<Envelope<T>> {
+  const text = await response.text().catch(() => '');
+  const envelope = parsed(text, exact);
   if (typeof envelope === 'object' && envelope !== null) return envelope as Envelope<T>;
   throw new ApiError(response.status, null, `The server answered ${response.status}, and not in JSON, or the answer was cut off.`);
+}
+
+function parsed(text: string, exact: boolean): unknown {
+  try {
+    return JSON.parse(text, exact ? exactly : undefined);
+  } catch {
+    return null;
+  }
+}
+
+// Not every browser has it.
+const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown };
+
+function exactly(_: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value) || !context?.source || !rawJSON) return value;
+  return String(value) === context.source ? value : rawJSON(context.source);
 }
 
 /** What the API says about one field of a document. */

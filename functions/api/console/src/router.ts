@@ -12,6 +12,7 @@ const PATTERNS = {
   functions: 'functions',
   function: 'functions/:functionId',
   versions: 'functions/:functionId/versions',
+  calls: 'functions/:functionId/calls',
   executions: 'executions',
   execution: 'executions/:functionId/:executionId',
   triggers: 'triggers',

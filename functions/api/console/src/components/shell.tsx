@@ -10,7 +10,7 @@ import { Failure } from './failure';
 import { ThemeSwitch } from './theme_switch';
 
 const SECTIONS: readonly { path: string; title: string; views: readonly ViewName[] }[] = [
-  { path: 'functions', title: 'Functions', views: ['functions', 'function', 'versions'] },
+  { path: 'functions', title: 'Functions', views: ['functions', 'function', 'versions', 'calls'] },
   { path: 'executions', title: 'Executions', views: ['executions', 'execution'] },
   { path: 'triggers', title: 'Triggers', views: ['triggers'] },
   { path: 'secrets', title: 'Secrets', views: ['secrets'] },

@@ -1,12 +1,14 @@
 import { useEffect } from 'preact/hooks';
 
-import { ApiError, get } from '../api';
+import { answer, ApiError, get } from '../api';
 import { ConsoleLines } from '../components/console_lines';
 import { Failure } from '../components/failure';
 import { Heading } from '../components/heading';
 import { JsonTree } from '../components/json_tree';
 import { Outcome } from '../components/outcome';
+import { SaveCall } from '../components/save_call';
 import { useLoaded } from '../load';
+import { draftOfCall, isSavable, type CallDraft } from '../model/calls';
 import type { WholeExecution } from '../model/executions';
 import { href } from '../router';
 import { ErrorBox } from './executions/error_box';
@@ -32,6 +34,9 @@ export function Execution({ params }: ViewProps) {
     <>
       <Heading title="Execution" crumb={<a href={href(['executions'])}>Executions</a>}>
         {value && <Outcome of={value} />}
+        {value?.input !== undefined && isSavable(value.outcome) && !isUnderWay && (
+          <SaveCall functionId={value.function_id} load={() => fetchCall(path)} />
+        )}
         {value && <RunAgain of={value} />}
       </Heading>
       {error !== null && <Failure error={error} onRetry={reload} />}
@@ -50,6 +55,10 @@ async function fetchWhole(path: string, signal: AbortSignal): Promise<WholeExecu
     if (!(error instanceof ApiError && error.status === TOO_LONG)) throw error;
     return get<WholeExecution>(path, { without: 'input,result' }, signal);
   }
+}
+
+async function fetchCall(path: string): Promise<CallDraft> {
+  return draftOfCall((await answer<WholeExecution>('GET', path, { exact: true })).data);
 }
 
 function Whole({ execution }: { execution: WholeExecution }) {

@@ -13,6 +13,7 @@ export const VIEWS: Readonly<Record<ViewName, () => Promise<ComponentType<ViewPr
   functions: async () => (await import('./functions')).Functions,
   function: async () => (await import('./function')).Function,
   versions: async () => (await import('./versions')).Versions,
+  calls: async () => (await import('./calls')).Calls,
   executions: async () => (await import('./executions')).Executions,
   execution: async () => (await import('./execution')).Execution,
   triggers: async () => (await import('./triggers')).Triggers,

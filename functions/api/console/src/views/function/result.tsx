@@ -2,6 +2,8 @@ import { ConsoleLines } from '../../components/console_lines';
 import { Copy } from '../../components/copy';
 import { JsonTree } from '../../components/json_tree';
 import { Outcome } from '../../components/outcome';
+import { SaveCall } from '../../components/save_call';
+import { draftOfCall, isSavable } from '../../model/calls';
 import { placeOf } from '../../model/executions';
 import { DEFAULTS, entryOf, type FunctionDocument } from '../../model/functions';
 import { duration } from '../../model/times';
@@ -11,12 +13,14 @@ import type { Ended, Runs } from './run';
 
 interface ResultProps {
   readonly of: Ended;
+  /** What went in, as JSON. */
+  readonly input: string;
   readonly document: FunctionDocument;
   readonly onGoTo: Runs['goTo'];
 }
 
 /** What came of a run: its result or its error, its console, and what it used of its limits. */
-export function Result({ of, document, onGoTo }: ResultProps) {
+export function Result({ of, input, document, onGoTo }: ResultProps) {
   const { outcome, result, logs, usage, fetches } = of;
   const limits = { ...DEFAULTS, ...document.limits };
   return (
@@ -30,6 +34,9 @@ export function Result({ of, document, onGoTo }: ResultProps) {
         {outcome === 'ok' && result !== null && <Copy text={() => JSON.stringify(result, null, 2)} what="The result" />}
         {isRecorded(document, outcome) && (
           <a href={href(['executions', document.id, of.execution_id])}>Record</a>
+        )}
+        {isSavable(outcome) && (
+          <SaveCall functionId={document.id} load={async () => ({ ...draftOfCall(of), input })} />
         )}
       </div>
       {of.error && <RunError of={of} document={document} onGoTo={onGoTo} />}
@@ -69,7 +76,7 @@ function isRecorded({ record = DEFAULTS.record }: FunctionDocument, outcome: End
   return record === 'all' || (record === 'failures' && outcome !== 'ok');
 }
 
-function RunError({ of, document, onGoTo }: ResultProps) {
+function RunError({ of, document, onGoTo }: Omit<ResultProps, 'input'>) {
   const error = of.error!;
   const place = placeOf(error);
   return (

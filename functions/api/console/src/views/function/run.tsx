@@ -26,6 +26,8 @@ export interface Ended {
 /** The latest run: what came of it, or why there was none. */
 export interface Ran {
   readonly execution: Ended | null;
+  /** What went in, as JSON. */
+  readonly input: string;
   readonly refusal: unknown;
   /** Where the editor is to go; new each time. */
   readonly goTo: (Place & { readonly file: string | null }) | null;
@@ -68,13 +70,14 @@ export function useRuns(id: string): Runs {
     if (underWay.current || wrong) return true;
     underWay.current = true;
     setBusy(true);
+    const input = current.current.trim() || '{}';
     try {
       const path = `functions/${encodeURIComponent(id)}/execute`;
-      const { data } = await answer<Ended>('POST', path, { json: current.current.trim() || '{}' });
-      setLatest({ execution: data, refusal: null, goTo: null });
+      const { data } = await answer<Ended>('POST', path, { json: input });
+      setLatest({ execution: data, input, refusal: null, goTo: null });
       return data.outcome === 'ok';
     } catch (refusal) {
-      setLatest({ execution: null, refusal, goTo: null });
+      setLatest({ execution: null, input, refusal, goTo: null });
       return false;
     } finally {
       underWay.current = false;
@@ -114,7 +117,7 @@ export function Run({ draft, runs, isUnsaved, onRun }: RunProps) {
   const { latest } = runs;
   // A result may be long, and this is shown again with each letter that is typed.
   const result = useMemo(
-    () => latest?.execution && <Result of={latest.execution} document={saved} onGoTo={runs.goTo} />,
+    () => latest?.execution && <Result of={latest.execution} input={latest.input} document={saved} onGoTo={runs.goTo} />,
     [latest?.execution, saved],
   );
   return (

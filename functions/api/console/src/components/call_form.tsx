@@ -1,0 +1,90 @@
+import { useId, useState } from 'preact/hooks';
+
+import { answer, ApiError } from '../api';
+import { EXPECTATIONS, EXPECTED_OUTCOMES, jsonOf, NAME_PATTERN, type CallDraft, type Expectation } from '../model/calls';
+import { Form } from './form';
+import { toast } from './toast';
+
+interface CallFormProps {
+  readonly functionId: string;
+  readonly initial: CallDraft;
+  /** What a change is based on; without it the call is a new one. */
+  readonly etag?: string | null;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}
+
+const PRECONDITION_FAILED = 412;
+
+/** Save a call of a function, or change one as it was seen: an input, and what is to come of it. */
+export function CallForm({ functionId, initial, etag, onDone, onClose }: CallFormProps) {
+  const [draft, setDraft] = useState(initial);
+  const isNew = etag === undefined;
+  const set = (change: Partial<CallDraft>) => setDraft({ ...draft, ...change });
+  const submit = async () => {
+    const path = `functions/${encodeURIComponent(functionId)}/calls/${encodeURIComponent(draft.name)}`;
+    const headers: Record<string, string> = isNew ? { 'if-none-match': '*' } : etag === null ? {} : { 'if-match': etag };
+    try {
+      await answer('PUT', path, { json: jsonOf(draft), headers });
+    } catch (error) {
+      if (!(isNew && error instanceof ApiError && error.status === PRECONDITION_FAILED)) throw error;
+      throw new Error(`There is a call of the name ${draft.name} already. Give this one another name.`);
+    }
+    toast(`The call ${draft.name} is saved.`);
+    onDone();
+  };
+  return (
+    <Form title={isNew ? 'Save a call' : `Change ${draft.name}`} action="Save" wide onSubmit={submit} onClose={onClose}>
+      {isNew && (
+        <div class="field">
+          <label for="call-name">Name</label>
+          <input
+            id="call-name"
+            required
+            pattern={NAME_PATTERN}
+            title="Letters, digits, _ and -; no digit first, and not run"
+            value={draft.name}
+            onInput={(event) => set({ name: event.currentTarget.value })}
+          />
+        </div>
+      )}
+      <Json label="Input, as JSON" value={draft.input} onInput={(input) => set({ input })} />
+      <div class="field">
+        <label for="call-expects">It passes when</label>
+        <select id="call-expects" value={draft.expects} onChange={(event) => set({ expects: event.currentTarget.value as Expectation })}>
+          {Object.entries(EXPECTATIONS).map(([each, words]) => (
+            <option key={each} value={each}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </div>
+      {draft.expects === 'outcome' ? (
+        <div class="field">
+          <label for="call-outcome">Outcome</label>
+          <select id="call-outcome" value={draft.outcome} onChange={(event) => set({ outcome: event.currentTarget.value })}>
+            {EXPECTED_OUTCOMES.map((each) => (
+              <option key={each} value={each}>
+                {each.replaceAll('_', ' ')}
+              </option>
+            ))}
+          </select>
+        </div>
+      ) : draft.expects === 'schema' ? (
+        <Json label="JSON Schema" value={draft.schema} onInput={(schema) => set({ schema })} />
+      ) : (
+        <Json label="Result, as JSON" value={draft.result} onInput={(result) => set({ result })} />
+      )}
+    </Form>
+  );
+}
+
+function Json({ label, value, onInput }: { label: string; value: string; onInput: (text: string) => void }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea id={id} class="mono" rows={6} spellcheck={false} required value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+    </div>
+  );
+}
