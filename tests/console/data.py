@@ -92,10 +92,11 @@ def furnish(account: Tenant) -> Furnished:
             return made
 
         put(f"functions/{greet}/versions", description="the first")
-        change = {"function_js": "return `hi ${call.name}`;"}
+        source = "return `hi ${call.name}`;"
+        change = {"function_js": source, "input_schema": {"required": ["name"]}}
         client.patch(account.functions_url(greet), json={"data": change}).raise_for_status()
         put(f"functions/{greet}/versions", description="shorter")
-        put(f"functions/{greet}/aliases", name="live", version=1)
+        put(f"functions/{greet}/aliases", name="live", version=1, contract="enforced")
         daily = {"name": "daily", "type": "schedule", "schedule": "rate(1 day)"}
         trigger = put(f"functions/{greet}/triggers", **daily)["data"]["id"]
         put(f"functions/{greet}/triggers", name="page", type="http", path="page",

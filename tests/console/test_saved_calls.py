@@ -103,10 +103,10 @@ def test_calls_run_on_the_version_that_is_chosen(console: Console) -> None:
     save(console, function, "one", {}, 1)
     console.enter("functions", function, "calls")
 
-    console.field("On").select_option("version 1")
+    console.field("On").select_option("Version 1")
     console.button("Run all").click()
     expect(console.status("On version 1: 1 passed, 0 failed.")).to_be_visible()
-    console.field("On").select_option("the draft")
+    console.field("On").select_option("The draft")
     console.button("Run all").click()
 
     expect(console.status("On the draft: 0 passed, 1 failed.")).to_be_visible()

@@ -45,9 +45,17 @@ def _run(function: str) -> View:
 
 def _run_calls(console: Console, furnished: Furnished) -> None:
     _at("functions", "{function}", "calls")(console, furnished)
-    console.field("On").select_option("version 1")
+    console.field("On").select_option("Version 1")
     console.button("Run all").click()
     expect(console.main.get_by_label("What came of the calls")).to_be_visible()
+
+
+def _refused_move(console: Console, furnished: Furnished) -> None:
+    console.watch.expect_status(409)
+    _asking("Change live", "functions", "{function}", "versions")(console, furnished)
+    console.field("Version").select_option("2")
+    console.dialog.get_by_role("button", name="Change").click()
+    console.field("Move it all the same").check()
 
 
 def _login(console: Console, _: Furnished) -> None:
@@ -65,6 +73,7 @@ VIEWS: Mapping[str, View] = {
     "function-settings": _at("functions", "{function}?tab=settings"),
     "versions": _at("functions", "{function}", "versions?before=1&after=2"),
     "versions-alias": _asking("Make an alias", "functions", "{function}", "versions"),
+    "versions-contract": _refused_move,
     "calls": _at("functions", "{function}", "calls"),
     "calls-new": _asking("New call", "functions", "{function}", "calls"),
     "calls-report": _run_calls,

@@ -14,11 +14,13 @@ interface FormProps {
   readonly wide?: boolean;
   /** Whether it stays open after it was sent. */
   readonly stays?: boolean;
+  /** What there is to say after an error, beside its message. */
+  readonly details?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
 /** A dialog that sends something. */
-export function Form({ title, action, onSubmit, onClose, wide = false, stays = false, children }: FormProps) {
+export function Form({ title, action, onSubmit, onClose, wide = false, stays = false, details, children }: FormProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const submit = async (event: Event) => {
@@ -39,6 +41,7 @@ export function Form({ title, action, onSubmit, onClose, wide = false, stays = f
       <form class="form" onSubmit={(event) => void submit(event)}>
         {children}
         {error !== null && <Failure error={error} />}
+        {details}
         <div class="actions">
           <button type="button" onClick={onClose}>
             Cancel

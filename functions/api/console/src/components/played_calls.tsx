@@ -4,11 +4,12 @@ import type { PlayedCall } from '../model/calls';
 export function PlayedCalls({ calls, label }: { calls: readonly PlayedCall[]; label: string }) {
   return (
     <ul class="played" aria-label={label}>
-      {calls.map((call) => (
-        <li key={call.name}>
+      {calls.map((call, at) => (
+        <li key={at}>
           <div class="bar">
             <span class={call.passed ? 'badge good' : 'badge bad'}>{call.passed ? 'passed' : 'failed'}</span>
             <b>{call.name}</b>
+            {call.version !== undefined && <span class="note">on version {call.version}</span>}
           </div>
           {!call.passed && (
             <>

@@ -40,6 +40,8 @@ export interface PlayedCall {
   readonly message: string | null;
   readonly expected: unknown;
   readonly got: unknown;
+  /** Where the calls of several versions are in one list. */
+  readonly version?: string;
 }
 
 export interface CallReport {

@@ -17,6 +17,7 @@ export interface Target {
 export interface Alias extends Target {
   readonly name: string;
   readonly description: string;
+  readonly contract: 'enforced' | 'off';
 }
 
 export interface Move {
@@ -27,6 +28,9 @@ export interface Move {
   readonly from: Target;
   readonly to: Target;
   readonly rollback: boolean;
+  /** Whether it was made whatever the contract says; `reason` says why, and is empty for old ones. */
+  readonly forced: boolean;
+  readonly reason: string | null;
 }
 
 export interface AliasWithHistory extends Alias {
@@ -35,7 +39,7 @@ export interface AliasWithHistory extends Alias {
 }
 
 /** The keys that a version freezes; others are of the draft, or of its number. */
-const SETTINGS = ['language_pack', 'limits', 'isolation', 'features', 'net', 'secrets', 'kv'];
+const SETTINGS = ['language_pack', 'limits', 'isolation', 'features', 'net', 'secrets', 'kv', 'input_schema', 'result_schema'];
 
 /** The name under which the settings are compared, beside the names of files. */
 export const SETTINGS_NAME = 'Settings';

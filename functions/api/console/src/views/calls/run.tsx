@@ -35,10 +35,10 @@ export function RunCalls({ path }: { path: string }) {
         <div class="field">
           <label for="calls-version">On</label>
           <select id="calls-version" value={version} onChange={(event) => setVersion(event.currentTarget.value)}>
-            <option value={DRAFT}>the draft</option>
+            <option value={DRAFT}>The draft</option>
             {versions?.map((each) => (
               <option key={each.version} value={String(each.version)}>
-                version {each.version}
+                Version {each.version}
               </option>
             ))}
           </select>

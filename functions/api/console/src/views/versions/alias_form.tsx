@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { answer, put } from '../../api';
 import { Form } from '../../components/form';
 import { toast } from '../../components/toast';
+import { useContract } from './contract';
 import { shareOf, targetText, type Alias, type VersionSummary } from '../../model/versions';
 
 interface AliasFormProps {
@@ -24,16 +25,26 @@ export function AliasForm({ path, alias, versions, onDone, onClose }: AliasFormP
   const [version, setVersion] = useState(alias?.version ?? versions[0]!.version);
   const [other, setOther] = useState(alias?.additional_version ?? null);
   const [share, setShare] = useState(alias?.additional_version ? shareOf(alias) : FIRST_SHARE);
+  const [contract, setContract] = useState(alias?.contract ?? 'off');
+  const target = { version, additional_version: other, additional_version_weight: other === null ? 0 : share / 100 };
+  const { attempt, broken, isForced } = useContract(`${version} ${other}`);
   const submit = async () => {
-    const target = { version, additional_version: other, additional_version_weight: other === null ? 0 : share / 100 };
-    const data = { name, description, ...target };
-    if (alias) await answer('POST', `${path}/aliases/${encodeURIComponent(name)}`, { data });
-    else await put(`${path}/aliases`, data);
+    const data = { name, description, contract, ...target };
+    await attempt((force) => {
+      if (!alias) return put(`${path}/aliases`, { ...data, ...force });
+      return answer('POST', `${path}/aliases/${encodeURIComponent(name)}`, { data: { ...data, ...force } });
+    });
     toast(`${name} points to ${targetText(target)}.`);
     onDone();
   };
   return (
-    <Form title={alias ? `Change ${alias.name}` : 'Make an alias'} action={alias ? 'Change' : 'Make'} onSubmit={submit} onClose={onClose}>
+    <Form
+      title={alias ? `Change ${alias.name}` : 'Make an alias'}
+      action={(alias ? 'Change' : 'Make') + (isForced ? ' all the same' : '')}
+      onSubmit={submit}
+      onClose={onClose}
+      details={broken}
+    >
       {!alias && (
         <div class="field">
           <label for="alias-name">Name</label>
@@ -80,6 +91,17 @@ export function AliasForm({ path, alias, versions, onDone, onClose }: AliasFormP
           value={description}
           onInput={(event) => setDescription(event.currentTarget.value)}
         />
+      </div>
+      <div class="field">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={contract === 'enforced'}
+            onChange={(event) => setContract(event.currentTarget.checked ? 'enforced' : 'off')}
+          />
+          Enforce the contract
+        </label>
+        <p class="note">It moves only to a version on which all saved calls pass, and whose schemas keep to those of the one before.</p>
       </div>
     </Form>
   );

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 
-import { get, post, remove } from '../../api';
+import { get, remove } from '../../api';
 import { Confirm } from '../../components/dialog';
 import { toast } from '../../components/toast';
-import { shareOf, targetText, type Alias, type AliasWithHistory, type VersionSummary } from '../../model/versions';
+import { shareOf, type Alias, type AliasWithHistory, type VersionSummary } from '../../model/versions';
 import { AliasForm } from './alias_form';
 import { History } from './history';
+import { RollBack } from './roll_back';
 
 interface AliasesProps {
   readonly path: string;
@@ -40,6 +41,7 @@ export function Aliases({ path, aliases, versions, onDone }: AliasesProps) {
           <li key={alias.name} class="panel">
             <div class="bar">
               <h3>{alias.name}</h3>
+              {alias.contract === 'enforced' && <span class="badge good">contract enforced</span>}
               <span class="note clamp" title={alias.description}>{alias.description}</span>
             </div>
             <Split alias={alias} />
@@ -70,24 +72,13 @@ function Action({ doing: { what, alias }, path, versions, onDone, onClose }: Act
   }
   const own = `${path}/aliases/${encodeURIComponent(alias.name)}`;
   if (what === 'history') return <History name={alias.name} load={(signal) => get<AliasWithHistory>(own, {}, signal)} onClose={onClose} />;
-  const rollBack = async () => {
-    const now = await post<Alias>(`${own}/rollback`);
-    toast(`${alias.name} points to ${targetText(now)} again.`);
-    onDone();
-  };
+  if (what === 'roll back') return <RollBack path={own} alias={alias} onDone={onDone} onClose={onClose} />;
   const leave = async () => {
     await remove(own);
     toast(`The alias ${alias.name} is removed.`);
     onDone();
   };
-  return what === 'roll back' ? (
-    <Confirm title={`Roll ${alias.name} back?`} action="Roll back" onConfirm={rollBack} onClose={onClose}>
-      <p>
-        It points to {targetText(alias)}. It goes back to where it pointed before its latest move, at once and for all
-        callers. A second rollback goes further back, never forth.
-      </p>
-    </Confirm>
-  ) : (
+  return (
     <Confirm title={`Remove the alias ${alias.name}?`} action="Remove" danger onConfirm={leave} onClose={onClose}>
       <p>Callers and triggers that name it fail from then on. The version that it points to stays.</p>
     </Confirm>

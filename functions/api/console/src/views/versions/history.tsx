@@ -25,6 +25,11 @@ export function History({ name, load, onClose }: HistoryProps) {
             <p class="note">
               <Time ms={msOfGregorian(move.at)} /> from {targetText(move.from)}, by key <code>{move.by.slice(0, 8)}</code>
             </p>
+            {move.forced && (
+              <p>
+                <span class="badge warn">forced</span> {move.reason}
+              </p>
+            )}
           </li>
         ))}
       </ol>
