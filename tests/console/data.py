@@ -75,6 +75,7 @@ def furnish(account: Tenant) -> Furnished:
         "console.log('hello', call.name);\nreturn { text: `hello ${call.name}`, at: [1, 2, 3] };",
         name="greet",
         record="all",
+        tool={"description": "Greets people by name.", "approval": True},
     )
     failing = account.create(
         "const order = call.order;\nconsole.warn('no order');\nreturn order.total;",

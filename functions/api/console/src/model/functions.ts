@@ -5,6 +5,14 @@ export interface Limits {
   readonly memory_mb?: number;
 }
 
+/** What a language model reads of the function, to call it. */
+export interface Tool {
+  readonly description: string;
+  readonly name?: string;
+  readonly approval?: boolean;
+  readonly annotations?: unknown;
+}
+
 export interface Warning {
   readonly field: string;
   readonly code: string;
@@ -35,6 +43,7 @@ export interface FunctionDocument {
   readonly isolation?: 'version' | 'fresh';
   readonly features?: readonly string[];
   readonly input_schema?: unknown;
+  readonly tool?: unknown;
   readonly _read_only?: ReadOnly;
 }
 
@@ -85,6 +94,20 @@ export function faultOfFileName(document: FunctionDocument, name: string): strin
     return 'A name is like lib/total.ts: letters, digits and . _ - $ @ +, and .js, .mjs, .ts, .mts or .json at the end.';
   }
   return sourcesOf(document).has(name) || (ENTRIES as readonly string[]).includes(name) ? 'There is a file of that name.' : '';
+}
+
+/** Return what a document says of its tool; null where it is none. */
+export function toolOf({ tool }: Pick<FunctionDocument, 'tool'>): Tool | null {
+  // An old document may hold anything there.
+  return isTree(tool) && typeof tool['description'] === 'string' ? (tool as unknown as Tool) : null;
+}
+
+const TOOL_NAME_CHARACTERS = 64;
+
+/** Return what a tool is called that says no name: as its function, made fit. */
+export function toolNameOf({ id, name }: Pick<FunctionDocument, 'id' | 'name'>): string {
+  const fit = name.replaceAll(/[^A-Za-z0-9_-]+/g, '_').replaceAll(/^_+|_+$/g, '');
+  return fit.slice(0, TOOL_NAME_CHARACTERS) || `function_${id}`;
 }
 
 type Json = unknown;

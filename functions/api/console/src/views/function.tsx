@@ -7,6 +7,7 @@ import { Heading } from '../components/heading';
 import { toast } from '../components/toast';
 import { change, ConflictError, GoneError, isChanged, openDraft, refresh, save, type Draft } from '../drafts';
 import { useLoaded } from '../load';
+import { toolOf } from '../model/functions';
 import { href } from '../router';
 import { Activity } from './function/activity';
 import { Code } from './function/code';
@@ -34,6 +35,7 @@ export function Function({ params, query }: ViewProps) {
 function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams }) {
   const { saved, document, warnings } = draft.value;
   const isUnsaved = isChanged(draft.value);
+  const tool = toolOf(document);
   const isCode = query.get('tab') !== 'settings';
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -80,6 +82,11 @@ function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams
     <>
       <Heading title={document.name} crumb={<a href={href(['functions'])}>Functions</a>}>
         <Activity functionId={saved.id} />
+        {tool && (
+          <a class="badge" href={href(['functions', saved.id], { tab: 'settings' })}>
+            tool<span class="hidden"> of language models</span>
+          </a>
+        )}
         {!document.enabled && <span class="badge">disabled</span>}
         <span class="note" role="status">
           {isUnsaved ? 'Not saved' : ''}

@@ -12,6 +12,7 @@ import { DEFAULTS, FEATURES, type FunctionDocument, type Limits } from '../../mo
 import { msOfGregorian } from '../../model/times';
 import { go, href } from '../../router';
 import { Choice, Count, Lines, Names, Text, type NamesProps } from './fields';
+import { ToolFields } from './tool_fields';
 
 interface SettingsProps {
   readonly draft: Signal<Draft>;
@@ -108,6 +109,9 @@ export function Settings({ draft, onChange }: SettingsProps) {
           value={document.features ?? []}
           onType={(features) => set({ features })}
         />
+      </Group>
+      <Group title="Tool" about="What a language model may call, as the Model Context Protocol has it.">
+        <ToolFields document={document} onChange={onChange} />
       </Group>
       <Remove saved={saved} />
     </div>
