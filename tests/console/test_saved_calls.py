@@ -112,6 +112,17 @@ def test_calls_run_on_the_version_that_is_chosen(console: Console) -> None:
     expect(console.status("On the draft: 0 passed, 1 failed.")).to_be_visible()
 
 
+def test_who_runs_calls_on_the_draft_is_told_of_what_is_not_saved(console: Console) -> None:
+    function = console.account.create("return 1")
+    save(console, function, "one", {}, 1)
+    console.enter("functions", function)
+    console.type_source("return 2")
+
+    console.go("functions", function, "calls")
+
+    expect(console.main.get_by_role("note")).to_contain_text("not saved: they are not executed")
+
+
 def test_a_call_is_made_changed_and_deleted_by_hand(console: Console) -> None:
     function = console.account.create(GREETING)
     console.enter("functions", function, "calls")

@@ -56,6 +56,27 @@ def test_a_draft_is_published_once(console: Console) -> None:
     assert len(held.requests) == 1
 
 
+def test_who_publishes_is_told_of_what_is_not_saved_and_so_not_in_the_version(
+    console: Console,
+) -> None:
+    function = console.account.create("return 1")
+    console.enter("functions", function)
+    console.type_source("return 'mine'")
+    console.go("functions", function, "versions")
+    told = console.dialog.get_by_role("note")
+
+    console.button("Publish the draft").click()
+    expect(told).to_contain_text("not saved: they are not in the version")
+    told.get_by_role("link", name="Save them").click()
+    console.button("Save").click()
+    expect(console.status("Saved")).to_be_visible()
+    console.go("functions", function, "versions")
+    console.button("Publish the draft").click()
+
+    expect(console.button("Publish")).to_be_visible()
+    expect(told).to_have_count(0)
+
+
 def test_two_versions_are_compared_side_by_side(console: Console) -> None:
     with_versions(console, "const a = 1;\nreturn a;", "const a = 2;\nreturn a;")
 

@@ -64,6 +64,12 @@ export function unsaved(): number {
   return [...drafts.values()].filter((draft) => isChanged(draft.peek())).length;
 }
 
+/** Whether a function has changes that are not saved. */
+export function isUnsaved(id: string): boolean {
+  const draft = drafts.get(keyOf(id));
+  return draft !== undefined && isChanged(draft.value);
+}
+
 /** Return the draft of a function: the one with changes, or the function as it is now. */
 export async function openDraft(id: string, abort: AbortSignal): Promise<Signal<Draft>> {
   const key = keyOf(id);

@@ -58,7 +58,7 @@ export function Calls({ params }: ViewProps) {
       <FunctionTabs id={functionId} current="calls" />
       {error !== null && <Failure error={error} onRetry={reload} />}
       {!calls.value && error === null && <p class="loading">Loading …</p>}
-      {calls.value && calls.value.length > 0 && <RunCalls path={path} />}
+      {calls.value && calls.value.length > 0 && <RunCalls functionId={functionId} path={path} />}
       {calls.value && (
         <CallList calls={calls} onChange={(name) => void change(name)} onDelete={(name) => setDoing({ what: 'delete', name })} />
       )}

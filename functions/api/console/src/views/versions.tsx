@@ -29,7 +29,7 @@ export function Versions({ params, query }: ViewProps) {
   return (
     <>
       <Heading title="Versions and aliases" crumb={<a href={href(['functions', functionId])}>{name}</a>}>
-        {isThere && <Publish path={path} isFirst={versions.value.length === 0} onDone={reload} />}
+        {isThere && <Publish functionId={functionId} path={path} isFirst={versions.value.length === 0} onDone={reload} />}
       </Heading>
       <FunctionTabs id={functionId} current="versions" />
       {error !== null && <Failure error={error} onRetry={reload} />}

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { post } from '../../api';
 import { Failure } from '../../components/failure';
 import { PlayedCalls } from '../../components/played_calls';
+import { Unsaved } from '../../components/unsaved';
 import { usePages } from '../../load';
 import type { CallReport } from '../../model/calls';
 import type { VersionSummary } from '../../model/versions';
@@ -10,7 +11,7 @@ import type { VersionSummary } from '../../model/versions';
 const DRAFT = '$LATEST';
 
 /** Execute all saved calls on the draft or on a version, and say of each whether it passes. */
-export function RunCalls({ path }: { path: string }) {
+export function RunCalls({ functionId, path }: { functionId: string; path: string }) {
   const { value: versions } = usePages<VersionSummary>(`${path}/versions`, {});
   const [version, setVersion] = useState(DRAFT);
   const [report, setReport] = useState<CallReport | null>(null);
@@ -48,6 +49,7 @@ export function RunCalls({ path }: { path: string }) {
         </button>
       </form>
       <p class="note">They are executed as any call: they fetch, write values and get secrets.</p>
+      {version === DRAFT && <Unsaved functionId={functionId} so="they are not executed" />}
       {error !== null && <Failure error={error} />}
       <p role="status" class={report ? undefined : 'hidden'}>
         {report && `On ${report.version === DRAFT ? 'the draft' : `version ${report.version}`}: ${report.passed} passed, ${report.failed} failed.`}

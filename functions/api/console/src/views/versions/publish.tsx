@@ -3,9 +3,11 @@ import { useState } from 'preact/hooks';
 import { answer } from '../../api';
 import { Form } from '../../components/form';
 import { toast } from '../../components/toast';
+import { Unsaved } from '../../components/unsaved';
 import type { VersionSummary } from '../../model/versions';
 
 interface PublishProps {
+  readonly functionId: string;
   /** The path of the function in the API. */
   readonly path: string;
   readonly isFirst: boolean;
@@ -13,7 +15,7 @@ interface PublishProps {
 }
 
 /** Freeze the draft under the next number. */
-export function Publish({ path, isFirst, onDone }: PublishProps) {
+export function Publish({ functionId, path, isFirst, onDone }: PublishProps) {
   const [isOpen, setOpen] = useState(false);
   const [description, setDescription] = useState('');
   const publish = async () => {
@@ -33,6 +35,7 @@ export function Publish({ path, isFirst, onDone }: PublishProps) {
             A version freezes the source, its files and its settings under a number. Later changes of the draft leave it as
             it is.
           </p>
+          <Unsaved functionId={functionId} so="they are not in the version" />
           <div class="field">
             <label for="description">What is new (optional)</label>
             <input
