@@ -50,6 +50,25 @@ def test_a_run_shows_its_console_lines_and_what_it_used_of_its_limits(console: C
     expect(console.main).to_contain_text("of 64 MB")
 
 
+CODED = (
+    r"console.log('\u001b[1;31mred\u001b[0m, \u001b]8;;http://a.example\u0007a link\u001b]8;;\u0007"
+    r" and [31m\u001b[2K');"
+)
+"""Writes what a terminal shows as "red, a link and [31m"."""
+
+
+def test_lines_that_are_meant_for_a_terminal_have_no_codes(console: Console) -> None:
+    function = console.account.create(CODED, record="all")
+    console.enter("functions", function)
+
+    console.button("Run").click()
+    expect(console.lines.locator("pre")).to_have_text(["red, a link and [31m"])
+    console.go("executions?tail=1")
+
+    entry = console.main.get_by_label("Ended executions").get_by_role("listitem")
+    expect(entry.locator("pre")).to_have_text(["red, a link and [31m"])
+
+
 def test_an_error_names_its_line_and_leads_to_it(console: Console) -> None:
     source = "const order = call.order;\n\nreturn order.total;"
     console.enter("functions", console.account.create(source))

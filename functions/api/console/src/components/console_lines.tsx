@@ -1,3 +1,4 @@
+import { withoutCodes } from '../model/ansi';
 import type { LogLine } from '../model/executions';
 import { duration } from '../model/times';
 
@@ -9,7 +10,7 @@ export function ConsoleLines({ lines }: { lines: readonly LogLine[] }) {
         <li key={at} class={line.level}>
           <span class="at">{duration(line.at_ms)}</span>
           {line.level !== 'log' && <span class="level">{line.level}</span>}
-          <pre>{line.text}</pre>
+          <pre>{withoutCodes(line.text)}</pre>
         </li>
       ))}
     </ol>

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Failure } from '../../components/failure';
 import { FunctionName } from '../../components/function_name';
 import { Outcome } from '../../components/outcome';
+import { withoutCodes } from '../../model/ansi';
 import { placeOf, type LogEntry } from '../../model/executions';
 import { ENTRIES, Tail as Source } from '../../model/tail';
 import { clockTime, duration } from '../../model/times';
@@ -71,7 +72,7 @@ function Entry({ entry }: { entry: LogEntry }) {
       </div>
       {logs.map((line, at) => (
         <pre key={at} class={`clamp console ${line.level}`}>
-          {line.text}
+          {withoutCodes(line.text)}
         </pre>
       ))}
       {error && (
