@@ -54,6 +54,7 @@ export class ApiError extends Error {
 export class UnreachableError extends Error {}
 
 const COMPLAINTS = 5;
+const GONE = 404;
 
 // What is no name, though an address of the console may have it in the place of one: it would lead to another part of the API.
 const NOWHERE = /^\.{0,2}$|%2f/i;
@@ -90,8 +91,15 @@ export async function patch<T>(path: string, data: unknown): Promise<T> {
   return (await answer<T>('PATCH', path, { data })).data;
 }
 
-export async function remove<T>(path: string): Promise<T> {
-  return (await answer<T>('DELETE', path)).data;
+/** Remove what is at `path`; return what became of it, in words: another one may have removed it before. */
+export async function remove(path: string, removed = 'removed'): Promise<string> {
+  try {
+    await answer('DELETE', path);
+    return `is ${removed}`;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === GONE)) throw error;
+    return 'was gone already';
+  }
 }
 
 export interface Delivery {

@@ -44,8 +44,7 @@ export function Calls({ params }: ViewProps) {
     }
   };
   const leave = async (name: string) => {
-    await remove(`${path}/calls/${encodeURIComponent(name)}`);
-    toast(`The call ${name} is deleted.`);
+    toast(`The call ${name} ${await remove(`${path}/calls/${encodeURIComponent(name)}`, 'deleted')}.`);
     calls.reload();
   };
   return (

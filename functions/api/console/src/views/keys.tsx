@@ -27,8 +27,7 @@ export function Keys() {
   };
   const replace = async () => show((await put<{ api_key: string }>('api_key')).api_key, 'the new primary key');
   const leave = async (key: Key) => {
-    await remove(`api_keys/${encodeURIComponent(key.id)}`);
-    toast(`${key.name ?? 'The key'} is removed.`);
+    toast(`${key.name ?? 'The key'} ${await remove(`api_keys/${encodeURIComponent(key.id)}`)}.`);
     reload();
   };
   return (

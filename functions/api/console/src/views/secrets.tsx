@@ -24,8 +24,7 @@ export function Secrets({ query }: ViewProps) {
   const close = () => setDoing(null);
   const put = () => setDoing({ what: 'put', secret: null });
   const leave = async (name: string) => {
-    await remove(`${path}/${encodeURIComponent(name)}`);
-    toast(`${name} is removed.`);
+    toast(`${name} ${await remove(`${path}/${encodeURIComponent(name)}`)}.`);
     reload();
   };
   return (

@@ -148,9 +148,8 @@ function Secrets({ value, onType }: Pick<NamesProps, 'value' | 'onType'>) {
 function Remove({ saved }: { saved: FunctionDocument }) {
   const [asks, setAsks] = useState(false);
   const confirm = async () => {
-    await remove(`functions/${encodeURIComponent(saved.id)}`);
+    toast(`${saved.name} ${await remove(`functions/${encodeURIComponent(saved.id)}`)}.`);
     forgetDraft(saved.id);
-    toast(`Removed ${saved.name}`);
     go(['functions']);
   };
   return (

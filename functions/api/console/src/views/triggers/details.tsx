@@ -22,8 +22,7 @@ export function Details({ functionId, triggerId }: { functionId: string; trigger
   const [sent, setSent] = useState(0);
   const trigger = value?.data;
   const leave = async () => {
-    await remove(path);
-    toast(`${trigger?.name} is removed.`);
+    toast(`${trigger?.name} ${await remove(path)}.`);
     go(['triggers'], { function: functionId });
   };
   return (

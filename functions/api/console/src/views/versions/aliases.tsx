@@ -74,8 +74,7 @@ function Action({ doing: { what, alias }, path, versions, onDone, onClose }: Act
   if (what === 'history') return <History name={alias.name} load={(signal) => get<AliasWithHistory>(own, {}, signal)} onClose={onClose} />;
   if (what === 'roll back') return <RollBack path={own} alias={alias} onDone={onDone} onClose={onClose} />;
   const leave = async () => {
-    await remove(own);
-    toast(`The alias ${alias.name} is removed.`);
+    toast(`The alias ${alias.name} ${await remove(own)}.`);
     onDone();
   };
   return (

@@ -83,8 +83,7 @@ export function VersionList({ functionId, path, versions, aliases, onDone }: Ver
           danger
           onClose={() => setLeaving(null)}
           onConfirm={async () => {
-            await remove(`${path}/versions/${leaving.version}`);
-            toast(`Version ${leaving.version} is removed.`);
+            toast(`Version ${leaving.version} ${await remove(`${path}/versions/${leaving.version}`)}.`);
             onDone();
           }}
         >
