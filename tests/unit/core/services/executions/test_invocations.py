@@ -26,6 +26,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.executions.operations import RecordedOperations
 from isolambda_core.domain.executions.records import (
     Callback,
     CallbackStatus,
@@ -143,6 +144,24 @@ def test_an_execution_that_is_recorded_can_be_looked_up_as_it_was_answered(
     )
     found = store.records.get_whole(ACCOUNT, FUNCTION, result.execution_id)
     assert found == (record, ExecutionPayload(INVOCATION.payload, result=result))
+
+
+@pytest.mark.parametrize("recorded", [None, RecordedOperations()], ids=["all", "replayable"])
+def test_a_record_that_can_be_replayed_has_meta_and_no_tokens(
+    invocations: InvocationService,
+    executor: ScriptedExecutor,
+    store: SqliteStore,
+    keep: Keep,
+    recorded: RecordedOperations | None,
+) -> None:
+    keep(record="all")
+    executor.ends(ExecutionResult("", Outcome.OK, b"1", recorded=recorded))
+    origin = Origin(meta={"a": "1"}, tokens={"b": "2"})
+
+    result = complete(invocations.execute(replace(INVOCATION, origin=origin))).result
+
+    _, contents = store.records.get_whole(ACCOUNT, FUNCTION, result.execution_id)
+    assert contents.origin == (Origin() if recorded is None else Origin(meta={"a": "1"}))
 
 
 @pytest.mark.parametrize("outcome", Outcome)

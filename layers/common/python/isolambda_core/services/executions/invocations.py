@@ -24,6 +24,7 @@ from isolambda_core.services.executions.execution import ExecutionService, Resol
 from isolambda_core.services.executions.idempotency import IdempotencyService
 from isolambda_core.services.executions.records import (
     RecordService,
+    ended_payload,
     ended_record,
     new_record,
 )
@@ -123,7 +124,7 @@ class InvocationService:
             ended_at_ms = self.clock.now_ms()
             record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
             save = partial(self.records.save, always=always)
-            payload = ExecutionPayload(invocation.payload, result=result)
+            payload = ended_payload(invocation, result)
             await self.blocking(save, resolved.function, record, payload)
         return Execution(result, resolved.version)
 

@@ -15,7 +15,6 @@ from isolambda_core.domain.executions.errors import (
 )
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.executions.records import ExecutionPayload
 from isolambda_core.domain.functions.errors import (
     CallRefusedError,
     FunctionDisabledError,
@@ -32,6 +31,7 @@ from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 from isolambda_core.services.executions.records import (
     RecordService,
+    ended_payload,
     ended_record,
 )
 
@@ -113,7 +113,7 @@ class CallService:
         if self.records.has_to_save(resolved, result):
             ended_at_ms = self.clock.now_ms()
             record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
-            payload = ExecutionPayload(invocation.payload, result=result)
+            payload = ended_payload(invocation, result)
             await self.blocking(self.records.save, function, record, payload)
         if result.outcome is Outcome.OK and result.result is not None:
             return CallResponse(result.result, resolved.version)

@@ -8,7 +8,7 @@ from typing import Any
 
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
-from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
+from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import (
     Callback,
@@ -235,6 +235,17 @@ def ended_record(
     """Return the record of an execution that ended as soon as it was asked for."""
     ending = ending_of(result, at_ms)
     return new_record(invocation, resolved, execution_id, attempts=1, revision=2, **ending)
+
+
+def ended_payload(invocation: Invocation, result: ExecutionResult) -> ExecutionPayload:
+    """Return the payload of :func:`ended_record`.
+
+    Where operations are recorded, it has ``meta``, which the function got, and without which it
+    might ask for others. It has no ``tokens``, which are the client's credentials.
+    """
+    if result.recorded is None:
+        return ExecutionPayload(invocation.payload, result=result)
+    return ExecutionPayload(invocation.payload, Origin(meta=invocation.origin.meta), result)
 
 
 def _is_recorded(recorded: str, *, has_failed: bool, always: bool) -> bool:
