@@ -16,7 +16,7 @@ from isolambda_core.domain.executions.operations import (
     RecordedReply,
     dump_asked,
 )
-from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import RECORDED_OPERATIONS_BYTES
 from isolambda_executor.handlers import payload_of
 from isolambda_executor.operations import Fields
@@ -91,11 +91,11 @@ class Recorder:
     def _begin(self, number: int, kind: str, message: Fields) -> None:
         asked = asked_by(message, self._names)
         is_streamed = kind == "fetch" and asked.get("body") == "stream"
-        upload = _Upload(self._names.passing()) if is_streamed else None
-        count = _ENTRY_BYTES + len(kind) + len(dump_asked(asked))
+        upload = _Upload(asked, self._names.passing()) if is_streamed else None
+        text = dump_asked(asked)
         with self._lock:
-            if self._has_room(count):
-                self._noted[number] = _Noted(kind, asked, upload)
+            if self._has_room(_ENTRY_BYTES + len(kind) + len(text)):
+                self._noted[number] = _Noted(kind, text, upload)
 
     def _has_room(self, count: int) -> bool:
         """Take bytes of what is left; once they do not suffice, nothing more is noted."""
@@ -109,7 +109,8 @@ class Recorder:
 class _Upload:
     """The body of a request that the isolate sends in chunks."""
 
-    def __init__(self, naming: Passing) -> None:
+    def __init__(self, asked: JsonObject, naming: Passing) -> None:
+        self._asked = asked
         self._naming = naming
         self._digest = hashlib.sha256()
         self._length = 0
@@ -126,11 +127,10 @@ class _Upload:
             self._has_ended = True
 
     @property
-    def asked(self) -> JsonValue:
-        """What stands for the body, None where it has not ended."""
-        if not self._has_ended:
-            return None
-        return {"length": self._length, "sha256": self._digest.hexdigest()}
+    def asked(self) -> str:
+        """What was asked with what stands for the body, null where it has not ended."""
+        sent: JsonObject = {"length": self._length, "sha256": self._digest.hexdigest()}
+        return dump_asked({**self._asked, "bytes": sent if self._has_ended else None})
 
     def _add(self, content: bytes) -> None:
         self._length += len(content)
@@ -150,7 +150,7 @@ class _Noted:
     """An operation as far as it went; ``replies`` is None where there was no room for them."""
 
     kind: str
-    asked: JsonObject
+    asked: str
     upload: _Upload | None
     replies: list[_Noting] | None = field(default_factory=list)
     abandoned: bool = False
@@ -170,7 +170,6 @@ class _Noted:
     @property
     def recorded(self) -> RecordedOperation:
         """It as it is recorded, when it is sealed."""
-        sent = {} if self.upload is None else {"bytes": self.upload.asked}
-        asked = dump_asked({**self.asked, **sent})
+        asked = self.asked if self.upload is None else self.upload.asked
         replies = None if self.replies is None else self.sealed
         return RecordedOperation(self.kind, asked, replies, self.abandoned)
