@@ -1,16 +1,22 @@
 """Propose a JSON Schema that values fit which were seen."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.schemas.documents import check_schema
 
 _DEPTH: Final = 10
 """Nothing is proposed of what is deeper."""
 _PROPERTIES: Final = 100
 """An object with more different properties than this is taken for a map."""
+_BYTES: Final = 16_384
+"""Of a proposal that is longer, or that is more than a document may have, levels are left out."""
+_HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair, which no schema may have."""
 _CHOICES: Final = 5
 _CHOICE_CHARACTERS: Final = 40
 _TEXTS: Final = 20
@@ -44,7 +50,7 @@ class Shape:
         if self.depth >= _DEPTH:
             return self
         if isinstance(value, str):
-            self._add_text(value)
+            self._add_texts({value: 1})
         elif isinstance(value, list):
             self.items = self.items or Shape(self.depth + 1)
             for item in value:
@@ -53,8 +59,27 @@ class Shape:
             self._add_object(value)
         return self
 
+    def merge(self, other: Self) -> None:
+        """Take into account what is known of the values in another place."""
+        self.seen.update(other.seen)
+        self._add_texts(other.texts)
+        for key, shape in other.properties.items():
+            self._of(key).merge(shape)
+        if other.values is not None:
+            self._become_map().merge(other.values)
+        if other.items is not None:
+            self.items = self.items or Shape(self.depth + 1)
+            self.items.merge(other.items)
+
     def schema(self) -> dict[str, JsonValue]:
-        """Return the proposal; it says nothing where nothing was seen."""
+        """Return the proposal; it says nothing where nothing was seen, or where it was too much."""
+        for levels in range(_DEPTH, 0, -1):
+            made = self._schema(levels)
+            if len(dump(made)) <= _BYTES and not any(check_schema(made)):
+                return made
+        return self._schema(0)
+
+    def _schema(self, levels: int) -> dict[str, JsonValue]:
         types: list[JsonValue] = [name for name in _ORDER if self.seen[name]]
         if self.seen["number"] and "integer" in types:
             types.remove("integer")
@@ -64,38 +89,53 @@ class Shape:
         choices = self._choices()
         if choices and set(types) <= {"string", "null"}:
             made["enum"] = [*choices, None] if "null" in types else [*choices]
-        if self.seen["object"]:
-            made.update(self._object_keywords())
-        if self.items is not None and (items := self.items.schema()):
+        if self.seen["object"] and levels:
+            made.update(self._object_keywords(levels - 1))
+        if self.items is not None and levels and (items := self.items._schema(levels - 1)):
             made["items"] = items
         return made
 
-    def _add_text(self, text: str) -> None:
-        if self.texts is None:
+    def _add_texts(self, texts: Mapping[str, int] | None) -> None:
+        if texts is None or self.texts is None:
+            self.texts = None
             return
-        self.texts[text] += 1
-        if len(self.texts) > _CHOICES or len(text) > _CHOICE_CHARACTERS:
+        self.texts.update(texts)
+        too_long = any(len(text) > _CHOICE_CHARACTERS or _HALF.search(text) for text in texts)
+        if len(self.texts) > _CHOICES or too_long:
             self.texts = None
 
     def _add_object(self, value: Mapping[str, JsonValue]) -> None:
-        inner = self.depth + 1
-        self.values = self.values or Shape(inner)
         for key, each in value.items():
-            self.values.add(each)
-            if len(self.properties) <= _PROPERTIES:
-                self.properties.setdefault(key, Shape(inner)).add(each)
+            self._of(key).add(each)
 
-    def _object_keywords(self) -> Mapping[str, JsonValue]:
-        if len(self.properties) > _PROPERTIES:
-            values = self.values.schema() if self.values else {}
+    def _of(self, key: str) -> "Shape":
+        """Return the shape of a property, or of all where they have too many names."""
+        if self.values is None:
+            found = self.properties.setdefault(key, Shape(self.depth + 1))
+            if len(self.properties) <= _PROPERTIES:
+                return found
+        return self._become_map()
+
+    def _become_map(self) -> "Shape":
+        if self.values is None:
+            self.values = Shape(self.depth + 1)
+            for shape in self.properties.values():
+                self.values.merge(shape)
+            self.properties.clear()
+        return self.values
+
+    def _object_keywords(self, levels: int) -> Mapping[str, JsonValue]:
+        if self.values is not None:
+            values = self.values._schema(levels)
             return {"additionalProperties": values} if values else {}
-        if not self.properties:
+        known = {key: shape for key, shape in self.properties.items() if not _HALF.search(key)}
+        if not known:
             return {}
         always = self.seen["object"]
         required: list[JsonValue] = [
-            key for key, shape in self.properties.items() if shape.seen.total() == always
+            key for key, shape in known.items() if shape.seen.total() == always
         ]
-        properties = {key: shape.schema() for key, shape in self.properties.items()}
+        properties = {key: shape._schema(levels) for key, shape in known.items()}
         return {"properties": properties, **({"required": required} if required else {})}
 
     def _choices(self) -> list[str]:

@@ -1,5 +1,6 @@
 """The schema that is proposed for values."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from isolambda_cli.schema.inference import Shape
+from isolambda_core.domain import limits
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.schemas.documents import check_schema
 
@@ -85,3 +87,56 @@ def test_nothing_is_proposed_of_what_is_deep() -> None:
 
     assert str(schema).count("items") == 10
     assert list(check_schema(schema)) == []
+
+
+def test_names_and_texts_that_no_schema_may_have_are_left_out() -> None:
+    values: list[JsonValue] = [{"a": "\ud800", "\udfff": 1}] * 20
+
+    schema = proposed(*values)
+
+    assert schema["properties"] == {"a": {"type": "string"}}
+    assert schema["required"] == ["a"]
+    numbers: dict[str, JsonValue] = {f"{number}": number for number in range(150)}
+    of_map = proposed({**numbers, "\udfff": "a"})
+    assert of_map["additionalProperties"] == {"type": ["string", "integer"]}
+
+
+@pytest.mark.parametrize("name", ["p{}", "a very long name of a property " * 20 + "{}"])
+def test_levels_that_are_more_than_a_schema_may_have_are_left_out(name: str) -> None:
+    leaves: JsonValue = {name.format(number): number for number in range(30)}
+    value: JsonValue = {f"{number}": leaves for number in range(30)}
+
+    schema = proposed({"wide": value, "narrow": 1})
+
+    assert list(check_schema(schema)) == []
+    assert len(str(schema)) < limits.SCHEMA_BYTES / 2
+    assert schema["properties"]["narrow"] == {"type": "integer"}
+    assert schema["properties"]["wide"]["type"] == "object"
+
+
+def test_a_value_is_taken_once_into_account_however_deep_it_is() -> None:
+    value: JsonValue = list(range(10))
+    for _ in range(9):
+        value = {"a": value}
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        Shape().add(value)
+    finally:
+        sys.setprofile(None)
+
+    assert calls < 1_000
+
+
+def test_a_map_of_maps_is_one() -> None:
+    inner: JsonValue = {f"id {number}": [number, None] for number in range(150)}
+    value: JsonValue = {f"{number}": inner for number in range(150)}
+
+    both = {"type": ["integer", "null"]}
+    of_lists = {"type": "object", "additionalProperties": {"type": "array", "items": both}}
+    assert proposed(value) == {"type": "object", "additionalProperties": of_lists}
