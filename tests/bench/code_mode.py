@@ -23,6 +23,7 @@ from isolambda_executor.supervisor import Supervisor
 from isolambda_local.operations import performing
 from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.sqlite import open_store
+from isolambda_local.sqlite.changes import SqliteChanges
 from tests.bench.figures import Row, Samples, duration, measured, p50
 from tests.support.samples import SECRET
 from tests.support.sources import FakeEventSources
@@ -46,7 +47,8 @@ def rows() -> Iterator[Row]:
     """Measure and return the rows, one after the other."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        closing(open_store(Path(folder) / "isolambda.db")) as store,
+        closing(open_store(database := Path(folder) / "isolambda.db")) as store,
+        closing(SqliteChanges(database)) as changes,
         ExitStack() as stack,
     ):
         operations = stack.enter_context(performing(1, None, private_fetch=False))
@@ -63,6 +65,7 @@ def rows() -> Iterator[Row]:
             rate_limits=None,
             size=RateLimit(),
             budget=MemoryRateLimitRepository(),
+            changes=changes,
         )
         operations.add_tools(services.tool_calls)
         account, key = services.accounts.create_top("acme")

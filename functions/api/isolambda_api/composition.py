@@ -162,7 +162,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         ),
         tools=tools,
         tool_grants=tool_grants,
-        tool_calls=late(partial(_open_tool_calls, tools, access, invocations, budget)),
+        tool_calls=late(partial(_open_tool_calls, tools, access, invocations, budget, changes)),
         code=late(partial(_open_code, invocations, tool_grants)),
         sources=sources,
         events=open_events(store, executions, queue, clock),
@@ -210,10 +210,11 @@ def _open_tool_calls(
     access: AccessService,
     invocations: InvocationService,
     budget: RateLimitRepository | None,
+    changes: Changes | None,
 ) -> "ToolCallService":
     from isolambda_core.services.tools.calls import open_tool_calls  # noqa: PLC0415 - see above
 
-    return open_tool_calls(tools, access, invocations, budget)
+    return open_tool_calls(tools, access, invocations, budget, changes)
 
 
 def _open_code(invocations: InvocationService, grants: "ToolGrants") -> "CodeService":

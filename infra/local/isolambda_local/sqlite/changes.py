@@ -2,12 +2,13 @@
 
 import sqlite3
 from pathlib import Path
+from threading import Lock
 
 from isolambda_core.domain.errors import StoreUnavailableError
 
 
 class SqliteChanges:
-    """The port ``Changes``, by a connection that never writes; :meth:`close` it.
+    """The port ``Changes``, by a connection that never writes, for threads; :meth:`close` it.
 
     SQLite changes its ``data_version`` when another connection has committed. Only then the number
     that triggers keep is read: most commits are of records and of the queue.
@@ -22,19 +23,21 @@ class SqliteChanges:
             isolation_level=None,
             check_same_thread=False,
         )
+        self._lock = Lock()  # a statement that another one overlaps sees what that one saw
         self._version = -1
         self._number = -1
 
     def count(self) -> int:
-        """See ``Changes.count``; it takes microseconds, and waits for no lock."""
+        """See ``Changes.count``; it takes microseconds, and waits for no writer."""
         try:
-            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            if version != self._version:
-                (self._number,) = self._connection.execute("SELECT number FROM changes").fetchone()
-                self._version = version
+            with self._lock:
+                [(version,)] = self._connection.execute("PRAGMA data_version")
+                if version != self._version:
+                    [(self._number,)] = self._connection.execute("SELECT number FROM changes")
+                    self._version = version
+                return self._number
         except sqlite3.Error as error:
             raise StoreUnavailableError from error
-        return self._number
 
     def close(self) -> None:
         """Close the connection."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Changes(Protocol):
-    """Counts the changes of what requests read.
+    """Counts the changes of what requests read; safe for threads.
 
     That is accounts, keys, functions, versions, aliases and secrets.
     """

@@ -22,6 +22,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.reach import PLACEHOLDER_PREFIX, GrantedSecret, KvGrant
 from isolambda_core.domain.functions.aliases import (
+    Alias,
     is_name,
     share_of,
 )
@@ -77,7 +78,8 @@ class Resolved:
 
     ``version`` is ``$LATEST`` or a number; ``net`` is as in ``ExecutionRequest``. ``secrets`` are
     those of its document, still without placeholders; ``unusable`` is why it cannot be executed,
-    where one of them is at fault.
+    where one of them is at fault. ``is_drawn``: its alias has another version too, and the next
+    invocation may get that one.
     """
 
     function: Function
@@ -86,6 +88,7 @@ class Resolved:
     net: tuple[tuple[str, ...], ...] = ()
     secrets: tuple[GrantedSecret, ...] = ()
     unusable: UnusableSecretError | None = None
+    is_drawn: bool = False
 
     @cached_property
     def request(self) -> ExecutionRequest:
@@ -205,11 +208,14 @@ class ExecutionService:
         """
         if invocation.qualifier == LATEST:
             return Resolved(draft, LATEST, invocation.qualifier)
-        number = number_of(invocation.qualifier)
+        number, is_drawn = number_of(invocation.qualifier), False
         if number is None:
-            number = self._number_of_alias(draft, invocation.qualifier, invocation.affinity)
+            alias = self._alias_of(draft, invocation.qualifier)
+            number = self._drawn(alias, invocation.affinity)
+            is_drawn = alias.target.additional_version is not None
         version = self.versions.get(draft.account_id, draft.id, number)
-        return Resolved(version.of(draft), version.label, invocation.qualifier)
+        of = (version.of(draft), version.label, invocation.qualifier)
+        return Resolved(*of, is_drawn=is_drawn)
 
     def resolve_or_draft(
         self, invocation: Invocation, function: Function | None = None
@@ -326,10 +332,13 @@ class ExecutionService:
         if fault is not None:
             raise InputNotAcceptedError(fault)
 
-    def _number_of_alias(self, draft: Function, name: str, affinity: str | None) -> int:
+    def _alias_of(self, draft: Function, name: str) -> Alias:
         if not is_name(name):
             raise QualifierNotFoundError(name)
-        alias = self.aliases.get(draft.account_id, draft.id, name)
+        return self.aliases.get(draft.account_id, draft.id, name)
+
+    def _drawn(self, alias: Alias, affinity: str | None) -> int:
+        """Return the number of the version that an alias has for an execution."""
         if affinity:
             return alias.target.choose(share_of(alias, affinity[:AFFINITY_CHARACTERS]))
         return alias.target.choose(self.share())

@@ -1,24 +1,14 @@
 """Call tools for code: execute a function for an execution, with the rights of its caller's key."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from threading import Lock
+from dataclasses import dataclass, replace
 from typing import Final
 
-from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.accounts.api_keys import Scope
-from isolambda_core.domain.accounts.errors import (
-    AccountDisabledError,
-    ForbiddenError,
-    UnauthorizedError,
-)
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
-    NotFoundError,
     StoreUnavailableError,
 )
 from isolambda_core.domain.executions.confinement import Confinement
@@ -38,10 +28,7 @@ from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.tools import (
     MissingInputError,
-    Tool,
     input_of,
-    is_tool,
-    name_of,
 )
 from isolambda_core.domain.json_text import InvalidJsonError, dump_readable, parse, to_utf8
 from isolambda_core.domain.limits import (
@@ -56,25 +43,24 @@ from isolambda_core.domain.tools.errors import (
     CallLimitError,
     InvalidCallError,
     ToolCallError,
-    ToolForbiddenError,
     ToolUnavailableError,
-    UnknownToolError,
 )
 from isolambda_core.domain.tools.tokens import ToolClaims
 from isolambda_core.ports.accounts import RateLimitRepository
 from isolambda_core.ports.blocking import directly
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.store import Changes
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.functions.tools import ToolService
+from isolambda_core.services.tools.admissions import ToolAdmissions
 
 TRIGGER: Final = "tool"
 """What causes the execution, as its context says it."""
 _CALL_TOKENS: Final = 60
 _CALLS: Final = RateLimit(TOOL_CALLS * _CALL_TOKENS, 1)
 """The calls of one execution and of all below it, as a bucket: none comes back while these last."""
-_REMEMBERED: Final = 4_096
 _UNAVAILABLE: Final = (ExecutorBusyError, ExecutorUnavailableError, StoreUnavailableError)
 
 
@@ -92,18 +78,13 @@ class Calling:
 class ToolCallService:
     """Calls tools; ``invocations`` neither wait for an event loop nor for another execution.
 
-    ``budget`` counts the calls of each root execution, where it is given. ``_ids`` remembers by
-    root and name which function was the tool, so that functions are listed once; each call reads
-    that function again.
+    ``budget`` counts the calls of each root execution, where it is given.
     """
 
-    tools: ToolService
-    access: AccessService
+    admissions: ToolAdmissions
     invocations: InvocationService
     budget: RateLimitRepository | None
     clock: Clock
-    _ids: OrderedDict[tuple[str, str], str] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
 
     def call(self, calling: Calling, called: ToolCall) -> Fields:
         """Call a tool, and return the fields of the reply.
@@ -136,22 +117,20 @@ class ToolCallService:
         self._charge(grant)
         if calling.left_ms < WALL_TIME_MS_MIN:
             raise ToolUnavailableError("the execution that calls has no time left")
-        function = self._find(calling, called.name)
-        account = self._admitted(calling, function)
-        if Tool(called.name, function.id, function.document).needs_approval:
+        admitted = self.admissions.admit(calling.account_id, grant, called.name)
+        account, resolved = admitted.account, admitted.resolved
+        if admitted.tool.needs_approval:
             raise ApprovalRequiredError(called.name)
         invocation = Invocation(
             account.id,
-            function.id,
-            b"",
+            admitted.tool.function_id,
+            _payload_of(resolved.function, called),
+            resolved.qualifier,
             origin=Origin(TRIGGER, hops=grant.hops),
             tenant=account.tenant,
             tools=replace(grant, depth=grant.depth + 1, url="", token=""),
             parent_id=calling.execution_id,
         )
-        resolved = self.tools.resolve(invocation, function)
-        invocation.payload = _payload_of(resolved.function, called)
-        invocation.qualifier = resolved.qualifier
         executed = complete(
             self.invocations.execute_resolved(
                 invocation, resolved, wall_time_ms_max=calling.left_ms
@@ -166,47 +145,6 @@ class ToolCallService:
         charge = self.budget.take(bucket, _CALLS, _CALL_TOKENS, self.clock.now_ms())
         if charge.retry_after_s is not None:
             require_calls(TOOL_CALLS + 1)
-
-    def _find(self, calling: Calling, name: str) -> Function:
-        """Return the draft of the function that is the tool of this name now."""
-        at = (calling.grant.root_id, name)
-        with self._lock:
-            known = self._ids.get(at)
-        if known is not None:
-            function = self._draft(calling.account_id, known)
-            if function is not None and is_tool(function) and name_of(function) == name:
-                return function
-        tool = self.tools.index(calling.account_id).get(name)
-        if tool is None:
-            raise UnknownToolError(name)
-        function = self._draft(calling.account_id, tool.function_id)
-        if function is None:  # it was just removed
-            raise UnknownToolError(name)
-        with self._lock:
-            self._ids[at] = tool.function_id
-            if len(self._ids) > _REMEMBERED:
-                self._ids.popitem(last=False)
-        return function
-
-    def _draft(self, account_id: str, function_id: str) -> Function | None:
-        try:
-            return self.tools.functions.get(account_id, function_id)
-        except NotFoundError:
-            return None
-
-    def _admitted(self, calling: Calling, function: Function) -> Account:
-        """Return the account, if the key of the caller may execute the function now."""
-        grant, name = calling.grant, name_of(function)
-        try:
-            caller = self.access.holder(grant.key_sha256, grant.expires_at)
-        except UnauthorizedError:
-            raise ToolForbiddenError("the key of the caller is valid no more") from None
-        if caller.api_key.function_id not in (None, function.id):  # nor is it listed for that key
-            raise UnknownToolError(name)
-        try:
-            return self.access.authorize(caller, calling.account_id, Scope.EXECUTE, function.id)
-        except (ForbiddenError, AccountDisabledError, NotFoundError):
-            raise ToolForbiddenError(f"the key of the caller may not call {name!r}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +172,12 @@ def open_tool_calls(
     access: AccessService,
     invocations: InvocationService,
     budget: RateLimitRepository | None,
+    changes: Changes | None,
 ) -> ToolCallService:
     """Return the service; see :class:`ToolCallService`. Its executions are waited for."""
     waiting = replace(invocations, executor=OnThisThread(invocations.executor), blocking=directly)
-    return ToolCallService(tools, access, waiting, budget, invocations.clock)
+    admissions = ToolAdmissions(tools, access, changes, invocations.clock)
+    return ToolCallService(admissions, waiting, budget, invocations.clock)
 
 
 def _payload_of(function: Function, called: ToolCall) -> bytes:
