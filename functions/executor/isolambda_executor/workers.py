@@ -69,7 +69,8 @@ class WorkerPool:
         standing: int,
     ) -> None:
         # Accounts that execute in turn find theirs; a Lambda, which lends one, has memory for one.
-        self._kept = 2 * at_once if at_once > 1 else 1
+        self._kept_max = 2 * at_once
+        self._kept = self._kept_max if at_once > 1 else 1
         self._standing = standing
         self._spares = max(1, standing // 2)
         self._fork_server = fork_server
@@ -99,6 +100,8 @@ class WorkerPool:
         # Both under one lock, or a look in between would miss a worker and start a spare too many.
         with self._lock:
             self._lent += 1
+            if self._lent > self._kept:  # what is executed calls tools, and will again
+                self._kept = min(self._lent, self._kept_max)
             worker = self._pop(account_id)
         if worker is not None and worker.ready:
             return worker

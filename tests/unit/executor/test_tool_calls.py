@@ -17,6 +17,7 @@ from isolambda_core.domain.tools.errors import UnknownToolError
 from isolambda_executor.broker import Broker
 from isolambda_executor.supervisor import Supervisor
 from isolambda_executor.tool_calls import opens_tools
+from tests.unit.executor.supervised import asked
 
 LONG_S = 60.0
 PLAIN = ExecutionRequest("e" * 32, "a" * 32, "f" * 32, "1", "", b"null")
@@ -187,3 +188,20 @@ def test_what_waits_for_a_tool_never_keeps_it_from_a_worker() -> None:
     ):
         nesting.supervisor = supervisor
         assert supervisor.execute(code).result == b"31"
+
+
+def test_the_worker_of_code_and_that_of_its_tools_are_kept_for_the_next() -> None:
+    grant = ToolGrant("0" * 64, "e" * 32, depth=TOOL_DEPTH - 1)
+    code = replace(REQUEST, tools=grant, features=("tools",), context='{"tools":true}')
+    code.source = "return 1 + await tools.again().catch(() => 0)"
+    nesting = Nesting()
+    with (
+        closing(Broker({"tool": opens_tools(nesting)})) as broker,
+        Supervisor(1, operations=broker, unconfined=True) as supervisor,
+    ):
+        nesting.supervisor = supervisor
+        assert supervisor.execute(code).result == b"2"
+        both = set(asked(supervisor))
+        superfluous = supervisor._workers._superfluous()
+
+    assert (len(both), superfluous) == (2, [])
