@@ -112,6 +112,8 @@ class Isolate:
         """Whether the loaded source has a word that makes promises."""
         self.reads_context = False
         """Whether the loaded source has a word that leads to its second argument, the context."""
+        self.has_tools = False
+        """Whether it has evaluated what code with tools touches."""
         self._entry = f"entry_{os.urandom(16).hex()}"
         names, values = ",".join(_NUMBERS), ",".join(map(str, _NUMBERS.values()))
         prelude = (
@@ -145,6 +147,15 @@ class Isolate:
             event.answer_host_calls(host.descriptor, host.answer)
         self._give("ring", host.bell)
         return host
+
+    def prepare_tools(self) -> None:
+        """Evaluate what code with tools touches; any other source may be loaded all the same.
+
+        Raises:
+            EngineError: as :meth:`evaluate`.
+        """
+        self.call("prepare_tools", timeout_s=_PRELUDE_S)
+        self.has_tools = True
 
     def set_memory_limit(self, limit_bytes: int) -> None:
         """Limit the heap; V8 does not count buffers, which are outside it."""

@@ -20,6 +20,8 @@ class IsolatePool:
         self._make = make
         self._warm: OrderedDict[Version, Isolate] = OrderedDict()
         self._spares: list[Isolate] = []
+        self.calls_tools = False
+        """Whether code that calls tools is executed here, for which spares are prepared."""
 
     def take(self, version: Version) -> tuple[Isolate, bool]:
         """Remove an isolate for a version from the pool; return it, and whether it is cold."""
@@ -30,7 +32,7 @@ class IsolatePool:
 
     def take_spare(self) -> Isolate:
         """Remove an isolate without a source from the pool, or make one, and return it."""
-        return self._spares.pop() if self._spares else self._make()
+        return self._spares.pop(0) if self._spares else self._make()
 
     def put_back(self, version: Version, isolate: Isolate) -> None:
         """Return a healthy isolate to the pool, for the next execution of its version."""
@@ -46,12 +48,20 @@ class IsolatePool:
         isolate.close()
         return True
 
+    @property
+    def spares(self) -> int:
+        """How many spares there are."""
+        return len(self._spares)
+
     def prepare_spare(self) -> bool:
-        """Make one spare; return False if there are enough."""
-        if len(self._spares) >= SPARES:
-            return False
-        self._spares.append(self._make())
-        return True
+        """Make one spare, or prepare one for tools; return False if there is nothing to do."""
+        if len(self._spares) < SPARES:
+            self._spares.append(self._make())
+            return True
+        unprepared = [each for each in self._spares if self.calls_tools and not each.has_tools]
+        if unprepared:
+            unprepared[0].prepare_tools()
+        return bool(unprepared)
 
     def close(self) -> None:
         """Close every isolate."""

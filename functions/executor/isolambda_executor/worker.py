@@ -21,7 +21,7 @@ from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.exchange import Exchange
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, encode_frame
-from isolambda_executor.isolates import IsolatePool, Version
+from isolambda_executor.isolates import SPARES, IsolatePool, Version
 from isolambda_executor.messages import (
     READY,
     REQUEST_ID_BYTES,
@@ -32,6 +32,8 @@ from isolambda_executor.messages import (
 from isolambda_executor.metering import Meter
 from isolambda_executor.worker_channel import WorkerChannel
 
+_TOOLS: Final = "tools"
+"""The feature of code that calls tools; the next code of an account is of its kind."""
 _VERIFY_MS: Final = 10
 """How long the worker waits for the next request before it looks whether the isolate answers."""
 _KEPT_GROWTH: Final = 32 * MIB
@@ -95,15 +97,20 @@ class Worker:
         self._send(READY.pack(self._confinement, self._engine.reports_rejections))
 
     def _prepare_spares(self) -> None:
-        while self._pool.prepare_spare():
-            if select.select([self._connection], [], [], 0)[0]:
-                return
+        if 0 < self._pool.spares < SPARES and self._is_asked():
+            return  # there is one for the request that waits
+        while self._pool.prepare_spare() and not self._is_asked():
+            pass
+
+    def _is_asked(self) -> bool:
+        return bool(select.select([self._connection], [], [], 0)[0])
 
     def _answer(self, request: WorkerRequest) -> None:
         self._request_id = request.request_id
         version: Version = (request.version, request.source)
         if request.fresh:
             isolate, cold = self._pool.take_spare(), True
+            self._pool.calls_tools |= _TOOLS in request.features
         else:
             isolate, cold = self._pool.take(version)
         self._meter.start()

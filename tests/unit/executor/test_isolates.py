@@ -7,10 +7,13 @@ from isolambda_executor.isolates import SPARES, IsolatePool
 
 
 class FakeIsolate:
-    """An isolate that only knows whether it was closed."""
+    """An isolate that only knows whether it was closed, and prepared for tools."""
 
     def __init__(self) -> None:
-        self.closed = False
+        self.closed = self.has_tools = False
+
+    def prepare_tools(self) -> None:
+        self.has_tools = True
 
     def close(self) -> None:
         self.closed = True
@@ -63,6 +66,22 @@ def test_a_spare_is_ready_for_a_version_never_seen(
     assert cold
     assert any(isolate is spare for spare in made)  # type: ignore[comparison-overlap]
     assert len(made) == SPARES
+
+
+def test_spares_are_prepared_for_tools_where_code_calls_some_and_the_prepared_go_first(
+    pool: IsolatePool, made: list[FakeIsolate]
+) -> None:
+    while pool.prepare_spare():
+        pass
+    assert not any(spare.has_tools for spare in made)
+
+    pool.calls_tools = True
+    pool.prepare_spare()
+    assert pool.take_spare().has_tools
+    while pool.prepare_spare():
+        pass
+
+    assert (pool.spares, all(spare.has_tools for spare in made)) == (SPARES, True)
 
 
 def test_the_least_recently_used_is_closed_when_there_are_too_many(

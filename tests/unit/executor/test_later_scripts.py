@@ -172,3 +172,56 @@ def test_code_that_runs_at_the_end_of_its_stack_breaks_no_later_use(printer: _Pr
     _, text = printer.run(f"{source} return 1;")
 
     assert text.endswith("{ b: 2 }") or "log_bytes" in text
+
+
+_OF_TOOLS = "const call = tools.x({}); call.catch(() => 0); return typeof call.then"
+_CONTEXT = '{"tools":true}'
+
+
+def test_code_that_names_no_tool_asks_for_no_script(printer: _Printer, asked: list[int]) -> None:
+    isolate = printer.engine.isolate()
+
+    assert answer_of(isolate, "return 1", "tools", context=_CONTEXT) == b"1"
+    assert asked == []
+    isolate.close()
+
+
+@pytest.mark.parametrize("escaped", [r"\u0074ools", "arguments[0]", "eval('tools')"])
+def test_code_has_tools_however_it_names_them(printer: _Printer, escaped: str) -> None:
+    isolate = printer.engine.isolate()
+
+    source = f"return typeof {escaped}.x"
+    assert answer_of(isolate, source, "tools", context=_CONTEXT) == b'"function"'
+    isolate.close()
+
+
+def test_an_isolate_that_was_prepared_for_tools_asks_for_nothing(
+    printer: _Printer, asked: list[int]
+) -> None:
+    isolate = printer.engine.isolate()
+    isolate.prepare_tools()
+    assert asked
+    asked.clear()
+
+    assert answer_of(isolate, _OF_TOOLS, "tools", context=_CONTEXT) == b'"function"'
+    assert asked == []
+    isolate.close()
+
+
+def test_an_isolate_that_was_prepared_for_tools_looks_like_any(printer: _Printer) -> None:
+    source = """
+        const of = (value) => Object.getOwnPropertyNames(value).map((name) => {
+            const { value: held, ...rest } = Object.getOwnPropertyDescriptor(value, name);
+            return [name, typeof held, Object.keys(rest)];
+        });
+        return [of(globalThis), of(context), arguments.length];
+    """
+    answers = []
+    for prepared in (False, True):
+        isolate = printer.engine.isolate()
+        if prepared:
+            isolate.prepare_tools()
+        answers.append(answer_of(isolate, source))
+        isolate.close()
+
+    assert answers[0] == answers[1]

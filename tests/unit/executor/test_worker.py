@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,13 +30,16 @@ from isolambda_executor.isolates import SPARES
 from isolambda_executor.messages import (
     READY,
     REQUEST_ID_BYTES,
+    WorkerRequest,
     encode_request,
     memory_for,
     read_reply,
     read_state,
     write_request,
 )
+from isolambda_executor.metering import Meter
 from isolambda_executor.waits import BLOCKING
+from isolambda_executor.worker import Worker
 
 ROOT = Path(__file__).parents[3]
 _WAIT_S = 60.0
@@ -394,3 +399,31 @@ def test_each_way_to_end(served: Served, source: str, limits: Limits, outcome: O
     assert result.outcome is outcome
     assert result.result is None
     assert (result.error is None) == (outcome is Outcome.OK)
+
+
+def test_code_with_tools_has_later_spares_prepared_for_them() -> None:
+    console = open_console()
+    ours, theirs = socket.socketpair()
+    meter = Meter(os.open("/proc", os.O_PATH))
+    connection = Connection(theirs, exchange_in(console))
+    of_this_process = connection, exchange_in(console), meter, lambda: Confinement(0), console
+    code = WorkerRequest(
+        bytes(REQUEST_ID_BYTES),
+        b"tools a f 1",
+        b"return 1",
+        b"null",
+        b"{}",
+        LIMITS,
+        fresh=True,
+        compile_only=False,
+        modules=False,
+        data_max=0,
+    )
+    with ours, theirs, closing(Worker(*of_this_process)) as worker:
+        prepared = []
+        for request in (replace(code, version=b" a f 1"), code):
+            worker._answer(request)
+            worker._prepare_spares()
+            prepared.append([spare.has_tools for spare in worker._pool._spares])
+
+    assert prepared == [[False] * SPARES, [True] * SPARES]

@@ -198,16 +198,16 @@ const loadAs = (compileSource, source, features) => {
     install('FinalizationRegistry', OriginalFinalizationRegistry);
     install('WeakRef', OriginalWeakRef);
   }
-  const callsTools = includes(features, 'tools');
-  if (callsTools) {
+  const hasTools = includes(features, 'tools');
+  if (hasTools) {
     const own = userFunction;
-    userFunction = (_, context) => own(context.tools, context);
+    userFunction = (_, context) => own(context?.tools, context);
   }
   const { code, isModule } = linked ?? { __proto__: null, code: source, isModule: false };
   linked = undefined;
   makesPromises = includesAny(code, PROMISING);
   // The parameters of a module have the names that the author likes.
-  readsContext = isModule || callsTools || includesAny(code, LEADING_TO_CONTEXT);
+  readsContext = isModule || includesAny(code, LEADING_TO_CONTEXT) || (hasTools && includes(code, 'tools'));
   return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
 };
 
@@ -220,6 +220,12 @@ const entry = {
   // Loads what `compile` returned.
   load_modules(program, features) { return loadAs(linkModules, program, features); },
   compile: compileModules,
+
+  // Evaluates what code with tools touches, before there is any.
+  prepare_tools() {
+    need('tools');
+    later('operations');
+  },
 
   memory: sharedMemory,
   from_worker: fromWorker,
