@@ -200,7 +200,7 @@ probe: setup ## Count the surface of ECMA-429 that an isolate has, and list what
 	$(BIN)/python -m infra.surface
 
 .PHONY: bench
-bench: setup ## Measure speed and memory beside other programs, in about four minutes
+bench: setup .venv-clients/tokens/.installed ## Measure speed and memory beside other programs, in about four minutes
 	$(BIN)/python -m tests.bench
 
 .PHONY: check
@@ -252,8 +252,10 @@ $(NPM_CLIENTS): $(CLIENTS)/%/.installed: infra/locks/clients-%/package.json infr
 		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent && touch $@; \
 	else echo 'no npm: $(@D) is left out' >&2; fi
 
-# The conformance suite of the Model Context Protocol needs a newer Node than many machines have.
-$(CLIENTS)/mcp-conformance/.installed: infra/locks/clients-mcp-conformance/package.json infra/locks/clients-mcp-conformance/package-lock.json $(NODE_VENV)/.installed
+# The conformance suite of the Model Context Protocol needs a newer Node than many machines have, and no bench is without
+# the tokenizer.
+NODE_CLIENTS := $(CLIENTS)/mcp-conformance/.installed $(CLIENTS)/tokens/.installed
+$(NODE_CLIENTS): $(CLIENTS)/%/.installed: infra/locks/clients-%/package.json infra/locks/clients-%/package-lock.json $(NODE_VENV)/.installed
 	rm -rf $(@D)
 	mkdir -p $(@D)
 	cp $(wordlist 1,2,$^) $(@D)
@@ -261,7 +263,7 @@ $(CLIENTS)/mcp-conformance/.installed: infra/locks/clients-mcp-conformance/packa
 	touch $@
 
 .PHONY: setup-clients
-setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed $(CLIENTS)/mcp-conformance/.installed $(NPM_CLIENTS) ## Make an environment for each client in .venv-clients
+setup-clients: $(CLIENTS)/kazoo-sdk/.installed $(CLIENTS)/pykazoo/.installed $(NODE_CLIENTS) $(NPM_CLIENTS) ## Make an environment for each client in .venv-clients
 
 .PHONY: test-clients
 test-clients: setup setup-clients ## Test with published clients of Kazoo and CodeMash, TypeScript, and npm packages
@@ -314,7 +316,7 @@ lock: $(UV) ## Pin what pyproject.toml names, and keep the pins that still fit
 	$(LAMBDA_LOCK) --group dispatcher --output-file functions/dispatcher/requirements.txt
 	$(LAMBDA_LOCK) --group v8 --output-file layers/v8/requirements.txt
 	$(LAMBDA_LOCK) --group runtime --output-file infra/locks/runtime.txt
-	if command -v npm >/dev/null; then for client in codemash mcp-conformance packages typescript; do \
+	if command -v npm >/dev/null; then for client in codemash mcp-conformance packages tokens typescript; do \
 		npm install --prefix infra/locks/clients-$$client \
 			--package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund --silent; done; fi
 	$(with_node); for packages in infra/build/platform $(CONSOLE_SOURCES); do \

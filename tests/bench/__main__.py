@@ -17,6 +17,7 @@ from tests.bench import (
     executions,
     lists,
     machine,
+    many_tools,
     memory,
     neighbours,
     over_dynamodb,
@@ -57,6 +58,7 @@ def main() -> int:
     rows += memory.rows()
     rows += reach.rows()
     rows += code_mode.rows()
+    rows += many_tools.rows()
     rows += schemas.rows()
     rows.append(over_http.one_connection())
     rows.append(over_http.http_function())

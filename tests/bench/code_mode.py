@@ -5,12 +5,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final
 
 from isolambda_api.composition import compose
 from isolambda_api.http.services import Services
-from isolambda_api.mcp.code import CODE_TOOLS
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller
@@ -30,10 +29,9 @@ from tests.support.sources import FakeEventSources
 
 EXECUTE_S: Final = 0.003
 CALL_S: Final = 0.0005
-TOKENS: Final = 1_500
-_TOKEN_BYTES: Final = 4
-"""Bytes of JSON that a token of a model stands for, about."""
 _TRIVIAL: Final = "return 1"
+_PAUSE_S: Final = 0.05
+"""A model takes longer to write its next code; the worker makes isolates meanwhile."""
 _CALLS: Final = TOOL_CALLS // 2
 _NESTED: Final = f"""
 await tools.echo({{}});
@@ -73,19 +71,22 @@ def rows() -> Iterator[Row]:
         document: dict[str, Any] = {"name": "echo", "function_js": "return call;"}
         document |= {"tool": {"description": "Returns its input."}, "record": "none"}
         services.functions.create(account.id, document)
-        yield _trivial(services, account, caller)
+        yield from _trivial(services, account, caller)
         yield _nested(services, account, caller)
-        yield _context()
 
 
-def _trivial(services: Services, account: Account, caller: Caller) -> Row:
-    def took() -> float:
+def _trivial(services: Services, account: Account, caller: Caller) -> Iterator[Row]:
+    def took(pause_s: float) -> float:
+        sleep(pause_s)
         began = perf_counter()
         _execute(services, account, caller, _TRIVIAL)
         return perf_counter() - began
 
-    samples = [took() for _ in range(60)][10:]
-    return _row("execute in code mode, trivial code", samples, EXECUTE_S)
+    samples = [took(_PAUSE_S) for _ in range(60)][10:]
+    yield _row("execute in code mode, trivial code", samples, EXECUTE_S)
+    # Each has an isolate of its own, and here makes it.
+    samples = [took(0) for _ in range(60)][10:]
+    yield measured("one straight after another", duration(p50(samples)))
 
 
 def _nested(services: Services, account: Account, caller: Caller) -> Row:
@@ -95,17 +96,6 @@ def _nested(services: Services, account: Account, caller: Caller) -> Row:
 
     samples = [took() for _ in range(12)][2:]
     return _row("a tool that code calls", samples, CALL_S)
-
-
-def _context() -> Row:
-    tokens = len(json.dumps(CODE_TOOLS)) // _TOKEN_BYTES
-    return measured(
-        "tools/list in code mode, of 200 functions as of any",
-        f"{tokens} tokens",
-        bound=f"{TOKENS} tokens",
-        met=tokens <= TOKENS,
-        note=f"counted as {_TOKEN_BYTES} bytes each",
-    )
 
 
 def _row(what: str, samples: Samples, bound_s: float) -> Row:

@@ -158,6 +158,7 @@ def test_a_lambda_needs_the_same_packages_wherever_it_is_built(group: str) -> No
         "infra/locks/clients-codemash",
         "infra/locks/clients-mcp-conformance",
         "infra/locks/clients-packages",
+        "infra/locks/clients-tokens",
         "infra/locks/clients-typescript",
         "infra/build/platform",
         "functions/api/console",

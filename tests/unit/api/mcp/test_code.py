@@ -12,7 +12,7 @@ from isolambda_core.domain.limits import CODE_CHARACTERS
 from tests.support.mcp_messages import MODERN, OLD, Ask
 
 TOKEN_BYTES = 4
-"""How many bytes of JSON a token of a model stands for, about; no tokenizer is at hand."""
+"""How many bytes of JSON a token of a model stands for, about; `tests.clients` counts tokens."""
 
 
 @pytest.fixture
