@@ -106,7 +106,7 @@ def test_a_called_tool_has_a_record_that_names_who_called_it(alice: Tenant, says
         ("off()", ["Error", "unknown_tool", "there is no tool 'off'"]),
         (
             "asks()",
-            ["Error", "approval_required", "code cannot call 'asks': a person is to approve"],
+            ["Error", "approval_required", "'asks' was not called: a person has to approve"],
         ),
         ("execute({ code: '' })", ["Error", "unknown_tool", "there is no tool 'execute'"]),
         ("throws()", ["RangeError", "exception", "not now"]),

@@ -16,6 +16,7 @@ from isolambda_api.accounts import routes as accounts
 from isolambda_api.accounts import usage
 from isolambda_api.aliases import routes as aliases
 from isolambda_api.api_keys import routes as api_keys
+from isolambda_api.approvals import routes as approvals
 from isolambda_api.auth import routes as auth
 from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.codemash import fast_execute as fast_codemash
@@ -66,6 +67,7 @@ RESOURCES = (
     versions,
     aliases,
     saved_calls,
+    approvals,
     secrets,
     triggers,
     key_values,

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
+    from isolambda_core.services.tools.approvals import ApprovalService
     from isolambda_core.services.tools.calls import ToolCallService
     from isolambda_core.services.tools.code import CodeService
     from isolambda_core.services.tools.grants import ToolGrants
@@ -105,6 +106,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     tool_grants = late(partial(_open_tool_grants, secret, clock, own_url))
     executions = open_executions(store, sealer, schemas, clock, grants, tool_grants)
     tools = late(partial(_open_tools, store, executions))
+    approvals = late(partial(_open_approvals, store, executions, clock))
     counts = counts or DailyCountService(store.daily_counts, clock)
     records = RecordService(store.records, store.functions, failures)
     waits = waits or MemoryCounts()
@@ -162,7 +164,10 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         ),
         tools=tools,
         tool_grants=tool_grants,
-        tool_calls=late(partial(_open_tool_calls, tools, access, invocations, budget, changes)),
+        approvals=approvals,
+        tool_calls=late(
+            partial(_open_tool_calls, tools, access, invocations, approvals, budget, changes)
+        ),
         code=late(partial(_open_code, invocations, tool_grants)),
         sources=sources,
         events=open_events(store, executions, queue, clock),
@@ -209,12 +214,19 @@ def _open_tool_calls(
     tools: "ToolService",
     access: AccessService,
     invocations: InvocationService,
+    approvals: "ApprovalService",
     budget: RateLimitRepository | None,
     changes: Changes | None,
 ) -> "ToolCallService":
     from isolambda_core.services.tools.calls import open_tool_calls  # noqa: PLC0415 - see above
 
-    return open_tool_calls(tools, access, invocations, budget, changes)
+    return open_tool_calls(tools, access, invocations, approvals, budget, changes)
+
+
+def _open_approvals(store: Store, executions: ExecutionService, clock: Clock) -> "ApprovalService":
+    from isolambda_core.services.tools.approvals import ApprovalService  # noqa: PLC0415 - see above
+
+    return ApprovalService(store.approvals, executions, clock)
 
 
 def _open_code(invocations: InvocationService, grants: "ToolGrants") -> "CodeService":

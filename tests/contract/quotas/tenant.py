@@ -20,7 +20,9 @@ class Tenant(NamedTuple):
     below: Account
 
 
-COUNTED = [quota for quota in RULES if quota not in (Quota.RECORD_BYTES, Quota.KV_BYTES)]
+COUNTED = [
+    quota for quota in RULES if quota not in (Quota.RECORD_BYTES, Quota.KV_BYTES, Quota.APPROVALS)
+]
 
 
 def admitted_at_once(add: Makes, numbers: range) -> int:

@@ -87,6 +87,7 @@ class AccountUsage(Closed):
     event_triggers: UsageOfQuota
     bucket_triggers: UsageOfQuota
     idempotency_keys: UsageOfQuota
+    approvals: UsageOfQuota
     waiting_executions: UsageOfQuota
     record_bytes: UsageOfQuota
     kv_items: UsageOfQuota

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
     from isolambda_core.services.secrets.secrets import SecretService
+    from isolambda_core.services.tools.approvals import ApprovalService
     from isolambda_core.services.tools.calls import ToolCallService
     from isolambda_core.services.tools.code import CodeService
     from isolambda_core.services.tools.grants import ToolGrants
@@ -81,6 +82,7 @@ class Services:
     bearer_tokens: Callable[[], "BearerTokens"]
     tools: "ToolService"
     tool_grants: "ToolGrants"
+    approvals: "ApprovalService"
     tool_calls: "ToolCallService"
     code: "CodeService"
     sources: EventSources

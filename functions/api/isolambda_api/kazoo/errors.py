@@ -52,6 +52,7 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
 )
 from isolambda_core.domain.executions.errors import (
+    ApprovalUsedError,
     CallFailedError,
     ExecutionInProgressError,
     ExecutorBusyError,
@@ -178,6 +179,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     AccountHasChildrenError: _Row(409, "account_has_descendants", _says("account has descendants")),
     ExecutionInProgressError: _Row(409, "execution_in_progress", lambda e: {"message": str(e)}),
     VersionInUseError: _Row(409, "version_in_use", lambda e: {"message": str(e), "cause": e.alias}),
+    ApprovalUsedError: _Row(409, "approval_used", lambda e: {"message": str(e)}),
     ContractFailedError: _Row(
         409,
         "contract_failed",

@@ -9,13 +9,13 @@ from isolambda_api.http.errors import MalformedBodyError
 from isolambda_api.http.json_response import Body, RawJson
 from isolambda_api.mcp.protocol import Message, called, invalid_params
 from isolambda_api.mcp.tools import Client, is_structured
+from isolambda_core.domain.accounts.errors import QuotaExceededError
 from isolambda_core.domain.errors import InvalidDocumentError, NotFoundError
 from isolambda_core.domain.executions.errors import ContextTooLargeError, PayloadTooLargeError
 from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.functions.tools import (
-    ApprovalRequiredError,
     MissingInputError,
     input_of,
     result_schema,
@@ -23,6 +23,7 @@ from isolambda_core.domain.functions.tools import (
 from isolambda_core.domain.json_text import parse
 from isolambda_core.domain.limits import MCP_RESULT_BYTES
 from isolambda_core.domain.secrets.errors import UnusableSecretError
+from isolambda_core.domain.tools.errors import ToolCallError, UnapprovedCallError
 from isolambda_core.services.executions.execution import Resolved
 
 ORIGIN: Final = "mcp"
@@ -35,7 +36,8 @@ _OF_THE_TOOL: Final = (
     ContextTooLargeError,
     MalformedBodyError,
     MissingInputError,
-    ApprovalRequiredError,
+    ToolCallError,
+    QuotaExceededError,  # of approvals
 )
 """Errors for the model to read: other arguments may do, or another tool."""
 _NOTHING: Final = b"null"
@@ -44,11 +46,15 @@ _NO_EXECUTION: Final[Mapping[str, str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A call that was understood; ``structured``: its result has a schema that clients know."""
+    """A call that was understood; ``structured``: its result has a schema that clients know.
+
+    ``execution_id`` is that for which it was approved, where it had to be.
+    """
 
     invocation: Invocation
     resolved: Resolved
     structured: bool
+    execution_id: str | None
 
 
 async def call_tool(client: Client, message: Message) -> Body:
@@ -61,7 +67,12 @@ async def call_tool(client: Client, message: Message) -> Body:
     invocations = client.services.invocations
     try:
         call = await invocations.blocking(_understood, client, message)
-        execution = await invocations.execute_resolved(call.invocation, call.resolved)
+        execution = await invocations.execute_resolved(
+            call.invocation, call.resolved, call.execution_id
+        )
+    except UnapprovedCallError as error:
+        approval = {"error_code": error.code, "approval_id": error.approval_id}
+        return failed(message, f"{error.code}: {error}", approval)
     except _OF_THE_TOOL as error:
         return failed(message, str(error))
     return answer_of(message, execution.result, structured=call.structured)
@@ -72,8 +83,6 @@ def _understood(client: Client, message: Message) -> _Call:
     tool = client.services.tools.index(account.id).get(name)
     if tool is None or client.only not in (None, tool.function_id):
         raise invalid_params(message, f"there is no tool {name!r}")
-    if tool.needs_approval:
-        raise ApprovalRequiredError(name)
     invocation = Invocation(
         account.id,
         tool.function_id,
@@ -86,13 +95,16 @@ def _understood(client: Client, message: Message) -> _Call:
     except NotFoundError as error:
         raise invalid_params(message, f"there is no tool {name!r}") from error
     document = resolved.function.document
-    invocation = replace(
-        invocation,
-        payload=payload_of(input_of(document, message.params.get("arguments") or {})),
-        qualifier=resolved.qualifier,
-    )
+    arguments = message.params.get("arguments") or {}
+    payload = payload_of(input_of(document, arguments))
+    invocation = replace(invocation, payload=payload, qualifier=resolved.qualifier)
+    execution_id = None
+    if tool.needs_approval:
+        key_id, approvals = client.caller.api_key.id, client.services.approvals
+        execution_id = approvals.admit(key_id, tool, arguments, invocation, resolved)
     output = result_schema(document)
-    return _Call(invocation, resolved, output is not None and is_structured(output, message))
+    structured = output is not None and is_structured(output, message)
+    return _Call(invocation, resolved, structured, execution_id)
 
 
 def answer_of(message: Message, result: ExecutionResult, *, structured: bool) -> Body:

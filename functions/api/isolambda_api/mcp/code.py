@@ -27,6 +27,9 @@ _SEARCH, _DESCRIBE, _EXECUTE = "search", "describe", "execute"
 _WORD: Final = re.compile(r"[^\W_]+")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SUMMARY_CHARACTERS: Final = 120
+_APPROVAL: Final = (
+    "A person approves each call: until then it throws, with `cause.code` approval_required."
+)
 _READS: Final = {"readOnlyHint": True, "openWorldHint": False}
 CODE_TOOLS: Final[Sequence[Mapping[str, Any]]] = (
     {
@@ -151,10 +154,10 @@ def _signature(client: Client, name: str, tool: Tool | None) -> str:
         return f"// there is no tool {name!r}"
     returned = result_schema(document)
     returns = "unknown" if returned is None else type_of(returned)
-    if tool.needs_approval:
-        return f"// code cannot call {name!r}: a person is to approve each call of it"
     at = f".{name}" if _NAME.fullmatch(name) else f'["{name}"]'
     said = tool.description.replace("*/", "* /")
+    if tool.needs_approval:
+        said += "\n" + _APPROVAL
     given = type_of(arguments_schema(document))
     return f"/** {said} */\ntools{at}(input: {given}): Promise<{returns}>"
 

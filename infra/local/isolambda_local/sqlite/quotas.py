@@ -41,6 +41,7 @@ _COUNTS: Mapping[Quota, str] = {
     Quota.IDEMPOTENCY_KEYS: (
         "count(*) FROM claims WHERE account_id IN tree AND lease_until_ms > 0 AND expires_at > :now"
     ),
+    Quota.APPROVALS: "count(*) FROM approvals WHERE account_id IN tree AND expires_at > :now",
     Quota.WAITING_EXECUTIONS: ("count(*) FROM records WHERE account_id IN tree AND has_ended = 0"),
     Quota.RECORD_BYTES: "ifnull(sum(used), 0) FROM record_bytes WHERE account_id IN tree",
     Quota.KV_ITEMS: (

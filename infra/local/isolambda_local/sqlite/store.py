@@ -11,6 +11,7 @@ from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
+from isolambda_local.sqlite.approvals import SqliteApprovalRepository
 from isolambda_local.sqlite.daily_counts import SqliteDailyCountRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.folder_state import SqliteWatches
@@ -54,6 +55,7 @@ class SqliteStore:
     key_values: SqliteKeyValueRepository
     secrets: SqliteSecretRepository
     saved_calls: SqliteSavedCallRepository
+    approvals: SqliteApprovalRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
 
@@ -117,6 +119,7 @@ def open_store(
         key_values=SqliteKeyValueRepository(database),
         secrets=SqliteSecretRepository(database),
         saved_calls=SqliteSavedCallRepository(database),
+        approvals=SqliteApprovalRepository(database),
         watches=SqliteWatches(database),
         queue=SqliteExecutionQueue(
             database, Tenants(accounts).of, sent or Event(), sent_to_callbacks or Event()

@@ -81,6 +81,17 @@ def test_tools_are_described_as_code_calls_them(
     assert described.endswith('// there is no tool "a\'b"')
 
 
+def test_the_description_of_a_tool_says_that_a_person_approves_its_calls(
+    text: Callable[..., str], add: Callable[..., str]
+) -> None:
+    add("pay", tool={"description": "Pays.", "approval": True})
+
+    described = text("describe", names=["pay"])
+
+    assert "A person approves each call" in described
+    assert "tools.pay(input: " in described
+
+
 def test_code_is_executed_with_the_rights_of_the_key_and_nothing_else(
     text: Callable[..., str], executed: list[ExecutionRequest], account_id: str
 ) -> None:

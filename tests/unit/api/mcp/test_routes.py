@@ -265,18 +265,6 @@ def test_arguments_that_do_not_fit_are_a_result_that_the_model_can_read(
     assert result["content"][0]["text"] == "the input does not fit its schema: /name: no string"
 
 
-def test_a_tool_that_needs_an_approval_is_not_called_without_one(
-    ask: Ask, add: Add, executed: list[ExecutionRequest]
-) -> None:
-    add(tool={"approval": True})
-
-    result = ask("tools/call", ECHO).json()["result"]
-
-    assert result["isError"] is True
-    assert "needs an approval" in result["content"][0]["text"]
-    assert executed == []
-
-
 def test_arguments_that_lie_about_identity_are_arguments(
     ask: Ask, add: Add, services: Services, executed: list[ExecutionRequest], account_id: str
 ) -> None:

@@ -434,6 +434,9 @@ FUNCTION_VERSIONS = 100
 TENANT_IDEMPOTENCY_KEYS = 10_000
 """Idempotency keys of a tenant that are valid at a time."""
 
+TENANT_APPROVALS = 1_000
+"""Approvals of a tenant that have not expired, whatever was decided."""
+
 TENANT_WAITING_EXECUTIONS = 1_000
 """Asynchronous executions of a tenant that have not ended."""
 
@@ -487,6 +490,12 @@ TOOL_DEPTH = 4
 
 TOOL_ARGUMENTS_BYTES = 256 * KIB
 """The arguments that code calls a tool with, as JSON."""
+
+APPROVAL_ARGUMENTS_BYTES = 64 * KIB
+"""Longest arguments of a call that a person is to approve, as JSON in ASCII."""
+
+APPROVAL_S = 24 * 3_600
+"""How long after the call an approval is there, and what was decided holds; seconds."""
 
 CODE_CHARACTERS = 65_536
 """Longest code that a client of the Model Context Protocol has executed."""

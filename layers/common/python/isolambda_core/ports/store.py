@@ -24,6 +24,7 @@ from isolambda_core.ports.functions import (
 from isolambda_core.ports.triggers import TriggerRepository
 
 if TYPE_CHECKING:
+    from isolambda_core.ports.approvals import ApprovalRepository
     from isolambda_core.ports.contracts import SavedCallRepository
     from isolambda_core.ports.key_values import KeyValueRepository
     from isolambda_core.ports.secrets import SecretRepository
@@ -120,6 +121,11 @@ class Store(Protocol):
     @property
     def saved_calls(self) -> "SavedCallRepository":
         """The repository of saved calls."""
+        ...
+
+    @property
+    def approvals(self) -> "ApprovalRepository":
+        """The repository of approvals."""
         ...
 
     @property

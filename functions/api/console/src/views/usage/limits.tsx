@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<string, string>> = {
   event_triggers: 'Triggers of type event',
   bucket_triggers: 'Triggers of type bucket',
   idempotency_keys: 'Valid idempotency keys',
+  approvals: 'Approvals of calls of tools',
   waiting_executions: 'Executions that wait',
   record_bytes: 'Records and inputs',
   kv_items: 'Values in the key-value store',

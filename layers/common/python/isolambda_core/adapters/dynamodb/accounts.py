@@ -196,6 +196,7 @@ def _usage_keys_of(account_id: str) -> Mapping[keys.Key, Sequence[Quota]]:
     return {
         keys.of_usage(account_id): STORED,
         keys.of_key_usage(account_id): (Quota.IDEMPOTENCY_KEYS,),
+        keys.of_approval_usage(account_id): (Quota.APPROVALS,),
         keys.of_execution_usage(account_id): (Quota.WAITING_EXECUTIONS, Quota.RECORD_BYTES),
         keys.of_value_usage(account_id): (Quota.KV_ITEMS, Quota.KV_BYTES),
     }

@@ -15,6 +15,8 @@
 | alias | ``FUNCTION#{account}#{function}`` | ``ALIAS#{name}`` |
 | trigger | ``FUNCTION#{account}#{function}`` | ``TRIGGER#{trigger}`` |
 | saved call | ``FUNCTION#{account}#{function}`` | ``CALL#{name}`` |
+| approval of a call of a tool (TTL) | ``ACCOUNT#{account}`` | ``APPROVAL#{approval}`` |
+| … of one that is not used, by its call (TTL) | ``ACCOUNT#{account}`` | ``ASKED#{sha256}`` |
 | secret of an account (sealed) | ``ACCOUNT#{account}`` | ``SECRET#{name}`` |
 | … of a function (sealed) | ``FUNCTION#{account}#{function}`` | ``SECRET#{name}`` |
 | whose a queue, stream or topic is | ``SOURCE#{arn}`` | ``TRIGGER`` |
@@ -27,6 +29,7 @@
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
 | counts of an account: functions, accounts, triggers | ``ACCOUNT#{account}`` | ``USAGE`` |
 | … of idempotency keys | ``ACCOUNT#{account}`` | ``USAGE#KEYS`` |
+| … of approvals | ``ACCOUNT#{account}`` | ``USAGE#APPROVALS`` |
 | … of executions that wait | ``ACCOUNT#{account}`` | ``USAGE#EXECUTIONS`` |
 | … of values of functions, and the account's namespaces | ``ACCOUNT#{account}`` | ``USAGE#KV`` |
 | count of a function's versions | ``FUNCTION#{account}#{function}`` | ``USAGE`` |
@@ -53,6 +56,7 @@ VERSION_PREFIX = "VERSION#"
 ALIAS_PREFIX = "ALIAS#"
 TRIGGER_PREFIX = "TRIGGER#"
 SAVED_CALL_PREFIX = "CALL#"
+APPROVAL_PREFIX = "APPROVAL#"
 SECRET_PREFIX = "SECRET#"  # noqa: S105 - of keys
 EXECUTION_PREFIX = "EXECUTION#"
 PART_PREFIX = "PART#"
@@ -142,6 +146,16 @@ def of_saved_call(account_id: str, function_id: str, name: str) -> Key:
     return Key(_below_function(account_id, function_id), f"{SAVED_CALL_PREFIX}{name}")
 
 
+def of_approval(account_id: str, approval_id: str) -> Key:
+    """Return the key of an approval."""
+    return Key(of_account(account_id).pk, f"{APPROVAL_PREFIX}{approval_id}")
+
+
+def of_asked_call(account_id: str, fingerprint: str) -> Key:
+    """Return the key of the row that names the approval of a call, until that is used."""
+    return Key(of_account(account_id).pk, f"ASKED#{fingerprint}")
+
+
 def of_secret(account_id: str, function_id: str, name: str) -> Key:
     """Return the key of a secret of a function; of an account without ``function_id``."""
     pk = _below_function(account_id, function_id) if function_id else of_account(account_id).pk
@@ -197,6 +211,11 @@ def of_usage(account_id: str) -> Key:
 def of_key_usage(account_id: str) -> Key:
     """Return the key of the count of the idempotency keys of an account and all below it."""
     return Key(of_account(account_id).pk, "USAGE#KEYS")
+
+
+def of_approval_usage(account_id: str) -> Key:
+    """Return the key of the count of the approvals of an account and all below it."""
+    return Key(of_account(account_id).pk, "USAGE#APPROVALS")
 
 
 def of_execution_usage(account_id: str) -> Key:

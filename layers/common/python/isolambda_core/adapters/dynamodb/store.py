@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from isolambda_core.adapters.dynamodb.approvals import DynamoDbApprovalRepository
     from isolambda_core.adapters.dynamodb.key_values import DynamoDbKeyValueRepository
     from isolambda_core.adapters.dynamodb.saved_calls import DynamoDbSavedCallRepository
     from isolambda_core.adapters.dynamodb.secrets import DynamoDbSecretRepository
@@ -58,6 +59,7 @@ class DynamoDbStore:
     key_values: "DynamoDbKeyValueRepository"
     secrets: "DynamoDbSecretRepository"
     saved_calls: "DynamoDbSavedCallRepository"
+    approvals: "DynamoDbApprovalRepository"
     rate_limits: DynamoDbRateLimitRepository
 
     @property
@@ -98,6 +100,7 @@ def open_store(
     quotas = DynamoDbQuotas(table)
     versions = DynamoDbVersionRepository(table, catalog, quotas)
     key_counts = ExpiringCounts(table, keys.of_key_usage, _HOUR_S)
+    approval_counts = ExpiringCounts(table, keys.of_approval_usage, _HOUR_S)
     execution_counts = ExpiringCounts(table, keys.of_execution_usage, _DAY_S)
     value_counts = ExpiringCounts(table, keys.of_value_usage, _HOUR_S)
     return DynamoDbStore(
@@ -106,7 +109,9 @@ def open_store(
         versions=versions,
         aliases=DynamoDbAliasRepository(table, catalog, versions),
         accounts=DynamoDbAccountRepository(table, catalog, quotas),
-        usage=DynamoDbUsageRepository(quotas, key_counts, execution_counts, value_counts),
+        usage=DynamoDbUsageRepository(
+            quotas, key_counts, approval_counts, execution_counts, value_counts
+        ),
         api_keys=DynamoDbApiKeyRepository(table, catalog),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
         records=DynamoDbRecordRepository(table, quotas, execution_counts, clock or SystemClock()),
@@ -116,11 +121,13 @@ def open_store(
         key_values=late(partial(_open_key_values, table, quotas, value_counts)),
         secrets=late(partial(_open_secrets, table, catalog)),
         saved_calls=late(partial(_open_saved_calls, table)),
+        approvals=late(partial(_open_approvals, table, quotas, approval_counts)),
         rate_limits=DynamoDbRateLimitRepository(table),
     )
 
 
-# Few requests use values, secrets or saved calls, and a cold start does without what reads them.
+# Few requests use values, secrets, saved calls or approvals, and a cold start does without what
+# reads them.
 
 
 def _open_key_values(
@@ -147,3 +154,13 @@ def _open_saved_calls(table: Table) -> "DynamoDbSavedCallRepository":
     )
 
     return DynamoDbSavedCallRepository(table)
+
+
+def _open_approvals(
+    table: Table, quotas: DynamoDbQuotas, counts: ExpiringCounts
+) -> "DynamoDbApprovalRepository":
+    from isolambda_core.adapters.dynamodb.approvals import (  # noqa: PLC0415 - see above
+        DynamoDbApprovalRepository,
+    )
+
+    return DynamoDbApprovalRepository(table, quotas, counts)

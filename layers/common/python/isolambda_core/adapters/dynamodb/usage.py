@@ -11,10 +11,11 @@ from isolambda_core.domain.accounts.quotas import Quota
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbUsageRepository:
-    """The port ``UsageRepository``: four reads, and once a count of what was stored before."""
+    """The port ``UsageRepository``: five reads, and once a count of what was stored before."""
 
     quotas: DynamoDbQuotas
     key_counts: ExpiringCounts
+    approval_counts: ExpiringCounts
     execution_counts: ExpiringCounts
     value_counts: ExpiringCounts
 
@@ -27,6 +28,7 @@ class DynamoDbUsageRepository:
         return {
             **{each: int(item[name_of(each)]["N"]) for each in STORED if name_of(each) in item},
             **self.key_counts.used(account_id, (Quota.IDEMPOTENCY_KEYS,), now),
+            **self.approval_counts.used(account_id, (Quota.APPROVALS,), now),
             **self.execution_counts.used(account_id, waiting, now),
             **self.value_counts.used(account_id, (Quota.KV_ITEMS, Quota.KV_BYTES), now),
         }

@@ -21,6 +21,7 @@ class Quota(StrEnum):
     VERSIONS = "versions"
     SAVED_CALLS = "saved_calls"
     IDEMPOTENCY_KEYS = "idempotency_keys"
+    APPROVALS = "approvals"
     WAITING_EXECUTIONS = "waiting_executions"
     RECORD_BYTES = "record_bytes"
     KV_ITEMS = "kv_items"
@@ -54,6 +55,9 @@ RULES: Mapping[Quota, QuotaRule] = {
     Quota.SAVED_CALLS: QuotaRule(limits.SAVED_CALLS, "saved calls of the function"),
     Quota.IDEMPOTENCY_KEYS: QuotaRule(
         limits.TENANT_IDEMPOTENCY_KEYS, "valid idempotency keys of the tenant", 60
+    ),
+    Quota.APPROVALS: QuotaRule(
+        limits.TENANT_APPROVALS, "approvals of the tenant that have not expired", 60
     ),
     Quota.WAITING_EXECUTIONS: QuotaRule(
         limits.TENANT_WAITING_EXECUTIONS, "asynchronous executions of the tenant that wait", 5

@@ -4,9 +4,11 @@ IsolambdaError
 ├── PayloadTooLargeError        the input of an execution is over its limit
 ├── ContextTooLargeError        ``meta`` and ``tokens`` of an execution are over their limit
 ├── NotFoundError
-│   └── ExecutionNotFoundError  no record of such an execution
+│   ├── ExecutionNotFoundError  no record of such an execution
+│   └── ApprovalNotFoundError   no call of a tool waits for such an approval, or has it
 ├── ConflictError
-│   └── ExecutionInProgressError another request has this idempotency key, and is not done
+│   ├── ExecutionInProgressError another request has this idempotency key, and is not done
+│   └── ApprovalUsedError       the call was executed, so that nothing is left to decide
 ├── TooManyFollowersError       a tenant has as many requests that wait for logs as it may
 ├── InvalidDocumentError
 │   ├── InputNotAcceptedError   the input does not fit the schema of the function
@@ -67,6 +69,19 @@ class ExecutionNotFoundError(NotFoundError):
     """The function never had a record of this execution, or its record has expired."""
 
     kind = "execution"
+
+
+class ApprovalNotFoundError(NotFoundError):
+    """The account has no approval with this id, or it has expired."""
+
+    kind = "approval"
+
+
+class ApprovalUsedError(ConflictError):
+    """The call that was approved was executed already."""
+
+    def __init__(self) -> None:
+        super().__init__("the call was executed already")
 
 
 class ExecutionInProgressError(ConflictError):

@@ -30,13 +30,6 @@ class MissingInputError(IsolambdaError):
         super().__init__(f"the argument {_WRAPPED!r} is required")
 
 
-class ApprovalRequiredError(IsolambdaError):
-    """The tool is one whose calls have to be approved first, and this one is not."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the tool {name!r} needs an approval: it was not called")
-
-
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A tool of an account, as its function's draft describes it.

@@ -5,7 +5,9 @@ IsolambdaError
     ├── InvalidCallError      it is none of ours, or a part of it breaks a rule
     ├── UnknownToolError      the account has no tool of that name
     ├── ToolForbiddenError    the execution has no tools, or its caller may not execute this one
-    ├── ApprovalRequiredError code may not call it, since a person is to approve each call
+    ├── UnapprovedCallError   a person is to decide on each call of it
+    │   ├── ApprovalRequiredError  … who has not decided on this one
+    │   └── ApprovalDeniedError    … who has denied this one
     ├── ToolUnavailableError  it cannot be executed now
     └── CallLimitError        a part of it, or all calls together, are over a limit
 """
@@ -49,13 +51,42 @@ class ToolForbiddenError(ToolCallError):
     code = "not_allowed"
 
 
-class ApprovalRequiredError(ToolCallError):
-    """Code may not call the tool, since a person is to approve each call."""
+class UnapprovedCallError(ToolCallError):
+    """A person is to decide on each call of the tool; ``approval_id`` is that of this call."""
+
+    def __init__(self, message: str, approval_id: str) -> None:
+        super().__init__(message)
+        self.approval_id = approval_id
+
+    @property
+    def details(self) -> Mapping[str, JsonValue]:  # type: ignore[explicit-override]
+        """The code, the message, and the id of the approval."""
+        return {**super().details, "approval_id": self.approval_id}
+
+
+class ApprovalRequiredError(UnapprovedCallError):
+    """No person has decided on the call yet."""
 
     code = "approval_required"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"code cannot call {name!r}: a person is to approve each call of it")
+    def __init__(self, name: str, approval_id: str) -> None:
+        super().__init__(
+            f"{name!r} was not called: a person has to approve this call, which is approval "
+            f"{approval_id}; after that, call it again with the same arguments",
+            approval_id,
+        )
+
+
+class ApprovalDeniedError(UnapprovedCallError):
+    """A person has denied the call."""
+
+    code = "approval_denied"
+
+    def __init__(self, name: str, approval_id: str) -> None:
+        super().__init__(
+            f"{name!r} was not called: a person has denied this call, approval {approval_id}",
+            approval_id,
+        )
 
 
 class ToolUnavailableError(ToolCallError):

@@ -37,6 +37,7 @@ from isolambda_core.services.paging import (
 )
 
 if TYPE_CHECKING:
+    from isolambda_core.ports.approvals import ApprovalRepository
     from isolambda_core.ports.key_values import KeyValueRepository
     from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import SecretRepository
@@ -55,6 +56,7 @@ class AccountService:
     secrets: "SecretRepository"
     usages: UsageRepository
     key_values: "KeyValueRepository"
+    approvals: "ApprovalRepository"
     clock: Clock
 
     def create_top(self, name: str) -> tuple[Account, str]:
@@ -163,7 +165,7 @@ class AccountService:
         )
 
     def remove(self, account: Account) -> None:
-        """Remove an account for good: keys first, then functions, values, secrets, then itself.
+        """Remove an account for good: keys first, then what it has, then itself.
 
         The account is removed last, so that a client can repeat a request that was cut off. Its
         keys are removed first, so that no client adds functions meanwhile.
@@ -179,6 +181,7 @@ class AccountService:
         self.functions.remove_all(account.id)
         self.key_values.remove_all(account.id)
         self.secrets.remove_all_of_account(account.id)
+        self.approvals.remove_all(account.id)
         self.accounts.remove(account)
 
     def _add(self, document: Document, ancestor_ids: tuple[str, ...]) -> Account:
@@ -248,5 +251,6 @@ def open_accounts(
         store.secrets,
         store.usage,
         store.key_values,
+        store.approvals,
         clock,
     )

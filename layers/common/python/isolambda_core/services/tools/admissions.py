@@ -29,10 +29,12 @@ from isolambda_core.services.functions.tools import ToolService
 class AdmittedTool:
     """A tool that a caller may call, and what is executed for it.
 
-    ``expires_at`` is when the caller's key expires, in Unix seconds; None for never.
+    ``key_id`` is the id of the caller's key, and ``expires_at`` when that expires, in Unix seconds;
+    None for never.
     """
 
     account: Account
+    key_id: str
     tool: Tool
     resolved: Resolved
     expires_at: int | None
@@ -105,7 +107,7 @@ class ToolAdmissions:
         account = self._authorized(account_id, caller, draft, name)
         resolved = self.tools.resolve(Invocation(account.id, draft.id, b""), draft)
         tool = Tool(name, draft.id, draft.document)
-        return AdmittedTool(account, tool, resolved, caller.expires_at)
+        return AdmittedTool(account, caller.api_key.id, tool, resolved, caller.expires_at)
 
     def _authorized(
         self, account_id: str, caller: Caller, function: Function, name: str

@@ -30,7 +30,13 @@ from isolambda_core.domain.functions.tools import (
     MissingInputError,
     input_of,
 )
-from isolambda_core.domain.json_text import InvalidJsonError, dump_readable, parse, to_utf8
+from isolambda_core.domain.json_text import (
+    InvalidJsonError,
+    JsonValue,
+    dump_readable,
+    parse,
+    to_utf8,
+)
 from isolambda_core.domain.limits import (
     TOOL_CALLS,
     TOOL_DEPTH,
@@ -39,7 +45,6 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_core.domain.tools.calls import Fields, ToolCall, require_calls
 from isolambda_core.domain.tools.errors import (
-    ApprovalRequiredError,
     CallLimitError,
     InvalidCallError,
     ToolCallError,
@@ -55,6 +60,7 @@ from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.functions.tools import ToolService
 from isolambda_core.services.tools.admissions import ToolAdmissions
+from isolambda_core.services.tools.approvals import ApprovalService
 
 TRIGGER: Final = "tool"
 """What causes the execution, as its context says it."""
@@ -83,6 +89,7 @@ class ToolCallService:
 
     admissions: ToolAdmissions
     invocations: InvocationService
+    approvals: ApprovalService
     budget: RateLimitRepository | None
     clock: Clock
 
@@ -118,22 +125,25 @@ class ToolCallService:
         if calling.left_ms < WALL_TIME_MS_MIN:
             raise ToolUnavailableError("the execution that calls has no time left")
         admitted = self.admissions.admit(calling.account_id, grant, called.name)
-        account, resolved = admitted.account, admitted.resolved
-        if admitted.tool.needs_approval:
-            raise ApprovalRequiredError(called.name)
+        account, tool, resolved = admitted.account, admitted.tool, admitted.resolved
+        arguments = _arguments_of(called)
         invocation = Invocation(
             account.id,
-            admitted.tool.function_id,
-            _payload_of(resolved.function, called),
+            tool.function_id,
+            _payload_of(resolved.function, arguments),
             resolved.qualifier,
             origin=Origin(TRIGGER, hops=grant.hops),
             tenant=account.tenant,
             tools=replace(grant, depth=grant.depth + 1, url="", token=""),
             parent_id=calling.execution_id,
         )
+        execution_id = None
+        if tool.needs_approval:
+            key_id = admitted.key_id
+            execution_id = self.approvals.admit(key_id, tool, arguments, invocation, resolved)
         executed = complete(
             self.invocations.execute_resolved(
-                invocation, resolved, wall_time_ms_max=calling.left_ms
+                invocation, resolved, execution_id, wall_time_ms_max=calling.left_ms
             )
         )
         return _reply_of(executed.result)
@@ -171,19 +181,23 @@ def open_tool_calls(
     tools: ToolService,
     access: AccessService,
     invocations: InvocationService,
+    approvals: ApprovalService,
     budget: RateLimitRepository | None,
     changes: Changes | None,
 ) -> ToolCallService:
     """Return the service; see :class:`ToolCallService`. Its executions are waited for."""
     waiting = replace(invocations, executor=OnThisThread(invocations.executor), blocking=directly)
     admissions = ToolAdmissions(tools, access, changes, invocations.clock)
-    return ToolCallService(admissions, waiting, budget, invocations.clock)
+    return ToolCallService(admissions, waiting, approvals, budget, invocations.clock)
 
 
-def _payload_of(function: Function, called: ToolCall) -> bytes:
-    arguments = called.arguments
-    if not isinstance(arguments, Mapping):
+def _arguments_of(called: ToolCall) -> Mapping[str, JsonValue]:
+    if not isinstance(called.arguments, Mapping):
         raise InvalidCallError("the input of a tool is an object")
+    return called.arguments
+
+
+def _payload_of(function: Function, arguments: Mapping[str, JsonValue]) -> bytes:
     try:
         return to_utf8(dump_readable(input_of(function.document, arguments)))
     except (MissingInputError, InvalidJsonError) as error:
