@@ -117,6 +117,12 @@ COMMANDS = (
         panel=_ACCOUNT,
     ),
     LazyCommand(
+        "approvals",
+        "isolambda_cli.author.approvals",
+        "Decide on calls of tools that a person is to approve.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
         "secret",
         "isolambda_cli.author.secret",
         "Put, list and delete secrets; no command shows a value.",
