@@ -7,6 +7,7 @@ that they come further than the router.
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import count
 from typing import Any, Final, cast
 from zlib import crc32
@@ -115,6 +116,25 @@ def _saved_call() -> Mapping[str, str]:
     return {"name": _ALIAS}
 
 
+@cache
+def _tool_to_approve() -> None:
+    tool = {"description": "Waits.", "name": "waits", "approval": True}
+    document = {"name": "waits", "function_js": "return 1", "tool": tool}
+    _SERVER.put(f"{_ONE_ACCOUNT}/functions", json={"data": document}).raise_for_status()
+
+
+def _approval() -> Mapping[str, str]:
+    """Call a tool whose calls a person is to approve: the same call each time."""
+    _tool_to_approve()
+    params = {"name": "waits", "arguments": {}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    while True:
+        answer = _SERVER.post(f"{_ONE_ACCOUNT}/mcp", json=message).raise_for_status()
+        meta = answer.json()["result"]["_meta"]
+        if "isolambda/approval_id" in meta:  # else an earlier request has approved the call
+            return {"approval_id": meta["isolambda/approval_id"]}
+
+
 def _value() -> Mapping[str, str]:
     """Put a value of the key-value store."""
     path = f"{_ONE_ACCOUNT}/kv/orders/17"
@@ -204,6 +224,9 @@ _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     f"DELETE {_ALIASES}/{{name}}": _next_alias,
     f"POST {_ALIASES}/{{name}}/rollback": _next_alias,
     **{f"{verb} {_CALLS}/{{name}}": _saved_call for verb in ("GET", "PUT", "DELETE")},
+    f"GET {_ONE}/approvals/{{approval_id}}": _approval,
+    f"POST {_ONE}/approvals/{{approval_id}}/approve": _approval,
+    f"POST {_ONE}/approvals/{{approval_id}}/deny": _approval,
     f"POST {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
     f"PATCH {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),
     f"DELETE {_TRIGGERS}/{{trigger_id}}": _passing(_new_function_with_trigger),

@@ -143,6 +143,24 @@ def test_what_is_refused_or_fails_is_an_error_of_the_call(
     assert message.startswith(expected[2])
 
 
+def test_a_person_lets_code_call_a_tool_once(alice: Tenant) -> None:
+    code = """
+        const calls = [1, 2, 3].map(() => tools.asks({ n: 1 }).catch(({ cause }) => cause));
+        return Promise.all(calls);
+    """
+    first = executed(alice, code)
+    [approval_id] = {cause["approval_id"] for cause in first}
+    with alice.client() as person:
+        path = f"/v2/accounts/{alice.account_id}/approvals/{approval_id}/approve"
+        person.post(path).raise_for_status()
+
+    second = executed(alice, code)
+
+    assert second.count(1) == 1
+    codes = {cause["code"] for cause in second if cause != 1}
+    assert codes == {"approval_required"}
+
+
 def test_calls_end_at_the_depth(alice: Tenant) -> None:
     ending = "depth of calls of tools: 5; the limit is 4"
 

@@ -98,6 +98,25 @@ def test_the_client_sees_how_a_call_fails(tenant: Tenant, mode: str) -> None:
     assert "get_nothing" in unknown.message
 
 
+def test_a_call_that_a_person_approves_is_executed_when_it_is_made_again(tenant: Tenant) -> None:
+    tool = {"description": "Pays.", "name": "pay", "approval": True}
+    tenant.create("return call.cents", name="pay", tool=tool)
+
+    async def use(client: Client) -> CallToolResult:
+        return await client.call_tool("pay", {"cents": 5})
+
+    asked = using(tenant, MODERN, use)
+    approval_id = (asked.meta or {})["isolambda/approval_id"]
+    with tenant.client() as person:
+        path = f"/v2/accounts/{tenant.account_id}/approvals/{approval_id}/approve"
+        person.post(path).raise_for_status()
+    paid, again = using(tenant, MODERN, use), using(tenant, MODERN, use)
+
+    assert (asked.is_error, paid.is_error, again.is_error) == (True, False, True)
+    assert text_of(asked).startswith("approval_required: 'pay' was not called")
+    assert text_of(paid) == "5"
+
+
 @MODES
 def test_the_client_pages_through_all_tools(tenant: Tenant, mode: str) -> None:
     expected = {f"tool_{number}" for number in range(TOOLS_PAGE + 1)}
