@@ -56,6 +56,8 @@ export class UnreachableError extends Error {}
 const COMPLAINTS = 5;
 const GONE = 404;
 
+export const PRECONDITION_FAILED = 412;
+
 // What is no name, though an address of the console may have it in the place of one: it would lead to another part of the API.
 const NOWHERE = /^\.{0,2}$|%2f/i;
 

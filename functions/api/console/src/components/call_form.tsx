@@ -1,7 +1,18 @@
 import { useId, useState } from 'preact/hooks';
 
-import { answer, ApiError } from '../api';
-import { EXPECTATIONS, EXPECTED_OUTCOMES, jsonOf, NAME_PATTERN, type CallDraft, type Expectation } from '../model/calls';
+import { answer, ApiError, PRECONDITION_FAILED } from '../api';
+import {
+  draftOf,
+  EXPECTATIONS,
+  EXPECTED_OUTCOMES,
+  jsonOf,
+  LABELS,
+  NAME_PATTERN,
+  type CallDraft,
+  type Expectation,
+  type SavedCall,
+} from '../model/calls';
+import { rebased } from '../model/rebasing';
 import { Form } from './form';
 import { toast } from './toast';
 
@@ -14,16 +25,23 @@ interface CallFormProps {
   readonly onClose: () => void;
 }
 
-const PRECONDITION_FAILED = 412;
-
 /** Save a call of a function, or change one as it was seen: an input, and what is to come of it. */
 export function CallForm({ functionId, initial, etag, onDone, onClose }: CallFormProps) {
   const [draft, setDraft] = useState(initial);
+  const [base, setBase] = useState({ draft: initial, etag });
   const isNew = etag === undefined;
   const set = (change: Partial<CallDraft>) => setDraft({ ...draft, ...change });
+  const path = `functions/${encodeURIComponent(functionId)}/calls/${encodeURIComponent(draft.name)}`;
+  const reload = async () => {
+    const found = await answer<SavedCall>('GET', path, { exact: true });
+    const { texts, told } = rebased(base.draft, draft, draftOf(found.data), LABELS);
+    setDraft(texts);
+    setBase({ draft: draftOf(found.data), etag: found.etag });
+    onDone();
+    return told;
+  };
   const submit = async () => {
-    const path = `functions/${encodeURIComponent(functionId)}/calls/${encodeURIComponent(draft.name)}`;
-    const headers: Record<string, string> = isNew ? { 'if-none-match': '*' } : etag === null ? {} : { 'if-match': etag };
+    const headers: Record<string, string> = isNew ? { 'if-none-match': '*' } : base.etag ? { 'if-match': base.etag } : {};
     try {
       await answer('PUT', path, { json: jsonOf(draft), headers });
     } catch (error) {
@@ -34,7 +52,7 @@ export function CallForm({ functionId, initial, etag, onDone, onClose }: CallFor
     onDone();
   };
   return (
-    <Form title={isNew ? 'Save a call' : `Change ${draft.name}`} action="Save" wide onSubmit={submit} onClose={onClose}>
+    <Form title={isNew ? 'Save a call' : `Change ${draft.name}`} action="Save" wide onSubmit={submit} onStale={reload} onClose={onClose}>
       {isNew && (
         <div class="field">
           <label for="call-name">Name</label>
@@ -48,9 +66,9 @@ export function CallForm({ functionId, initial, etag, onDone, onClose }: CallFor
           />
         </div>
       )}
-      <Json label="Input, as JSON" value={draft.input} onInput={(input) => set({ input })} />
+      <Json label={LABELS.input} value={draft.input} onInput={(input) => set({ input })} />
       <div class="field">
-        <label for="call-expects">It passes when</label>
+        <label for="call-expects">{LABELS.expects}</label>
         <select id="call-expects" value={draft.expects} onChange={(event) => set({ expects: event.currentTarget.value as Expectation })}>
           {Object.entries(EXPECTATIONS).map(([each, words]) => (
             <option key={each} value={each}>
@@ -61,7 +79,7 @@ export function CallForm({ functionId, initial, etag, onDone, onClose }: CallFor
       </div>
       {draft.expects === 'outcome' ? (
         <div class="field">
-          <label for="call-outcome">Outcome</label>
+          <label for="call-outcome">{LABELS.outcome}</label>
           <select id="call-outcome" value={draft.outcome} onChange={(event) => set({ outcome: event.currentTarget.value })}>
             {EXPECTED_OUTCOMES.map((each) => (
               <option key={each} value={each}>
@@ -71,9 +89,9 @@ export function CallForm({ functionId, initial, etag, onDone, onClose }: CallFor
           </select>
         </div>
       ) : draft.expects === 'schema' ? (
-        <Json label="JSON Schema" value={draft.schema} onInput={(schema) => set({ schema })} />
+        <Json label={LABELS.schema} value={draft.schema} onInput={(schema) => set({ schema })} />
       ) : (
-        <Json label="Result, as JSON" value={draft.result} onInput={(result) => set({ result })} />
+        <Json label={LABELS.result} value={draft.result} onInput={(result) => set({ result })} />
       )}
     </Form>
   );

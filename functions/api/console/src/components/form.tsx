@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { ApiError, PRECONDITION_FAILED } from '../api';
 import { Dialog } from './dialog';
 import { Failure } from './failure';
 
@@ -14,17 +15,21 @@ interface FormProps {
   readonly wide?: boolean;
   /** Whether it stays open after it was sent. */
   readonly stays?: boolean;
+  /** Where it was changed elsewhere since it was opened: load it again, keep what was typed, and return what to say. */
+  readonly onStale?: () => Promise<string>;
   /** What there is to say after an error, beside its message. */
   readonly details?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
 /** A dialog that sends something. */
-export function Form({ title, action, onSubmit, onClose, wide = false, stays = false, details, children }: FormProps) {
+export function Form({ title, action, onSubmit, onClose, wide = false, stays = false, onStale, details, children }: FormProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [told, setTold] = useState('');
   const submit = async (event: Event) => {
     event.preventDefault();
+    setTold('');
     setBusy(true);
     setError(null);
     try {
@@ -36,11 +41,24 @@ export function Form({ title, action, onSubmit, onClose, wide = false, stays = f
       setBusy(false);
     }
   };
+  const load = async () => {
+    setBusy(true);
+    try {
+      setTold(await onStale!());
+      setError(null);
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const isStale = onStale !== undefined && error instanceof ApiError && error.status === PRECONDITION_FAILED;
   return (
     <Dialog title={title} onClose={onClose} wide={wide}>
       <form class="form" onSubmit={(event) => void submit(event)}>
         {children}
-        {error !== null && <Failure error={error} />}
+        {isStale ? <Stale busy={busy} onLoad={load} /> : error !== null && <Failure error={error} />}
+        {told && <Told text={`${told} What you typed stays: press ${action} to save it.`} />}
         {details}
         <div class="actions">
           <button type="button" onClick={onClose}>
@@ -52,5 +70,27 @@ export function Form({ title, action, onSubmit, onClose, wide = false, stays = f
         </div>
       </form>
     </Dialog>
+  );
+}
+
+function Stale({ busy, onLoad }: { busy: boolean; onLoad: () => Promise<void> }) {
+  return (
+    <div class="failure" role="alert">
+      <p>It was changed elsewhere since you opened it. Nothing is saved yet, and what you typed is still here.</p>
+      <button type="button" disabled={busy} onClick={() => void onLoad()}>
+        Load it and go on
+      </button>
+    </div>
+  );
+}
+
+function Told({ text }: { text: string }) {
+  const told = useRef<HTMLDivElement>(null);
+  // The button that had the focus is gone.
+  useEffect(() => told.current?.focus(), [text]);
+  return (
+    <div ref={told} class="notice" role="note" tabIndex={-1}>
+      <p>{text}</p>
+    </div>
   );
 }

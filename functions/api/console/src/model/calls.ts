@@ -63,6 +63,15 @@ export type CallDraft = {
   readonly outcome: string;
 };
 
+/** What the texts are called. */
+export const LABELS = {
+  input: 'Input, as JSON',
+  expects: 'It passes when',
+  result: 'Result, as JSON',
+  schema: 'JSON Schema',
+  outcome: 'Outcome',
+} as const;
+
 export const NEW_CALL: CallDraft = { name: '', input: '{}', expects: 'equal', result: 'null', schema: '{}', outcome: 'exception' };
 
 const ID_CHARACTERS = 12;

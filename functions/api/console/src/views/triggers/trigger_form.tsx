@@ -5,8 +5,9 @@ import { Form } from '../../components/form';
 import { FunctionPicker } from '../../components/function_picker';
 import { toast } from '../../components/toast';
 import type { Trigger } from '../../model/sample_event';
+import { rebased } from '../../model/rebasing';
 import { localZone } from '../../model/times';
-import { documentOf, fieldsOf, initialValues, isAsked, TYPES, valuesOf } from '../../model/trigger_forms';
+import { documentOf, fieldsOf, initialValues, isAsked, TYPES, valuesOf, type Values } from '../../model/trigger_forms';
 import { go } from '../../router';
 import { TriggerField } from './trigger_field';
 
@@ -21,9 +22,13 @@ interface TriggerFormProps {
   readonly onClose: () => void;
 }
 
+/** The other keys among the texts of the form; no key of a document is empty. */
+const MORE = '';
+
 /** Make a trigger, or change one as it was seen. */
 export function TriggerForm({ functionId, trigger, etag = null, onDone, onClose }: TriggerFormProps) {
   const before = trigger && valuesOf(trigger);
+  const [base, setBase] = useState({ trigger, etag });
   const [owner, setOwner] = useState(functionId);
   const [type, setType] = useState(trigger?.type ?? 'schedule');
   const [values, setValues] = useState(before?.values ?? initialValues(type, localZone()));
@@ -32,12 +37,25 @@ export function TriggerForm({ functionId, trigger, etag = null, onDone, onClose 
     setType(chosen);
     setValues({ ...initialValues(chosen, localZone()), name: values['name'] ?? '' });
   };
+  const path = `functions/${encodeURIComponent(owner)}/triggers`;
+  const reload = async () => {
+    const { data, etag } = await answer<Trigger>('GET', `${path}/${encodeURIComponent(trigger!.id)}`);
+    const labels = Object.fromEntries(fieldsOf(type).map(({ key, label }) => [key, label]));
+    const typed = { ...values, [MORE]: more };
+    const { texts, told } = rebased<Values>(textsOf(base.trigger!), typed, textsOf(data), { ...labels, [MORE]: 'Other keys' });
+    const { [MORE]: others = '', ...rest } = texts;
+    setValues(rest);
+    setMore(others);
+    setBase({ trigger: data, etag });
+    onDone();
+    return told;
+  };
   const submit = async () => {
-    const path = `functions/${encodeURIComponent(owner)}/triggers`;
     const data = documentOf(type, values, more);
-    if (trigger) {
-      const headers = etag === null ? {} : { 'if-match': etag };
-      await answer('POST', `${path}/${encodeURIComponent(trigger.id)}`, { data: { ...data, enabled: trigger.enabled }, headers });
+    if (base.trigger) {
+      const { id, enabled } = base.trigger;
+      const headers = base.etag === null ? {} : { 'if-match': base.etag };
+      await answer('POST', `${path}/${encodeURIComponent(id)}`, { data: { ...data, enabled }, headers });
       toast(`${values['name']} is changed.`);
       onDone();
     } else {
@@ -47,7 +65,14 @@ export function TriggerForm({ functionId, trigger, etag = null, onDone, onClose 
     }
   };
   return (
-    <Form title={trigger ? `Change ${trigger.name}` : 'New trigger'} action={trigger ? 'Change' : 'Make'} wide onSubmit={submit} onClose={onClose}>
+    <Form
+      title={trigger ? `Change ${trigger.name}` : 'New trigger'}
+      action={trigger ? 'Change' : 'Make'}
+      wide
+      onSubmit={submit}
+      onStale={reload}
+      onClose={onClose}
+    >
       {!trigger && (
         <div class="columns">
           <FunctionPicker label="Function" value={owner} onChange={setOwner} />
@@ -91,4 +116,9 @@ export function TriggerForm({ functionId, trigger, etag = null, onDone, onClose 
       </details>
     </Form>
   );
+}
+
+function textsOf(trigger: Trigger): Values {
+  const { values, more } = valuesOf(trigger);
+  return { ...values, [MORE]: more };
 }
