@@ -1,5 +1,6 @@
 """``isolambda dev`` as an author has it: a change is live, and what happens is shown."""
 
+import json
 import os
 import signal
 import socket
@@ -158,6 +159,24 @@ def test_keys_run_the_last_call_again_and_end(start: Callable[..., Dev]) -> None
     dev.press("q")
 
     assert dev.process.wait(WAIT_S) == 0
+
+
+def test_for_scripts_all_that_happens_is_a_line_of_json(start: Callable[..., Dev]) -> None:
+    dev = start("--port", "0", "--json")
+    dev.shows('"deployed"')
+    dev.execute("greet", {"name": "Ada"})
+    dev.shows('"executed"')
+    dev.write("src/greet.js", "export default () => ;\n")
+    dev.shows('"not_deployed"')
+    dev.end()
+    dev.reader.join(WAIT_S)
+
+    lines = [json.loads(line) for line in dev.shown.splitlines()]
+    by_event = {line["event"]: line for line in lines}
+    assert lines[0]["url"].startswith("http://127.0.0.1:")
+    assert by_event["deployed"]["name"] == "greet"
+    assert by_event["executed"]["execution"]["logs"][0]["text"] == "called by Ada"
+    assert by_event["not_deployed"]["error"]["line"] == 1
 
 
 def test_a_second_one_in_the_folder_says_so(dev: Dev, start: Callable[..., Dev]) -> None:

@@ -8,8 +8,6 @@ from typing import Any
 
 import typer
 
-from isolambda_cli.api.client import Api
-from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.dev.deployment import Notice
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.files import read_text
@@ -65,17 +63,9 @@ class Terminal:
         if entry.get("error"):
             self._error(entry["error"], None if spec is None else spec.main)
 
-    def again(self, api: Api, last: Mapping[str, Any] | None) -> None:
-        """Execute what was executed last once more; what that does is shown when it ends."""
-        if last is None:
-            _print("nothing was called yet: isolambda run NAME --profile dev")
-            return
-        path = f"functions/{last['function_id']}"
-        try:
-            record = api.get(f"{path}/executions/{last['execution_id']}", without="result")
-            api.post(f"{path}/execute", record["input"])
-        except (ApiError, UnreachableError) as error:
-            _print(f"it cannot run again: {printable(str(error))}")
+    def say(self, text: str) -> None:
+        """Print why what was asked for is not done."""
+        _print(printable(text))
 
     def _error(self, error: Mapping[str, Any], main: str | None) -> None:
         if error.get("file") in _ENTRIES and main is not None:

@@ -5,15 +5,16 @@ from typing import Annotated
 
 import typer
 
-from isolambda_cli.command import fail
+from isolambda_cli.api.options import PlainCommand, session_of
+from isolambda_cli.output import print_json
 from isolambda_cli.project.new_project import Template, write_project
-from isolambda_core.domain.errors import IsolambdaError
 
 app = typer.Typer(add_completion=False)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def init(
+    context: typer.Context,
     name: Annotated[
         Path,
         typer.Argument(
@@ -26,10 +27,10 @@ def init(
     ] = Template.CALL,
 ) -> None:
     """Write a new project: a function with a test, its manifest, and types."""
-    try:
-        written = write_project(name, template)
-    except (IsolambdaError, OSError) as error:
-        fail(str(error))
+    written = [str(name / path) for path in write_project(name, template)]
+    if session_of(context).as_json:
+        print_json({"name": name.resolve().name, "files": written})
+        return
     for path in written:
-        typer.echo(name / path)
+        typer.echo(path)
     typer.echo(f"next: cd {name}; isolambda test; isolambda dev")

@@ -1,5 +1,6 @@
 """``isolambda dev`` on a machine that is slow or full, and in a project of another author."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,8 +9,10 @@ import pytest
 
 from isolambda_cli.api.client import Api
 from isolambda_cli.dev import events
+from isolambda_cli.dev.again import run_again
 from isolambda_cli.dev.deployment import Deployment
 from isolambda_cli.dev.events import Events, Executed
+from isolambda_cli.dev.json_lines import JsonLines
 from isolambda_cli.dev.server import DevServer, serving
 from isolambda_cli.dev.terminal import Terminal
 from isolambda_cli.project.errors import ProjectError
@@ -74,14 +77,19 @@ def _specs(deployment: Deployment) -> Any:
     return deployment.project.functions.values()
 
 
+@pytest.mark.parametrize("output", [Terminal, lambda _: JsonLines()], ids=["text", "JSON"])
 def test_to_run_again_on_a_slow_server_is_a_line(
-    fake: FakeApi, project: Path, capsys: pytest.CaptureFixture[str]
+    fake: FakeApi,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    output: Callable[[Path], Terminal | JsonLines],
 ) -> None:
     fake.handlers["GET functions/f/executions/e"] = TOO_SLOW
 
-    Terminal(project).again(api(), ENTRY)
+    output(project).say(run_again(api(), ENTRY) or "")
 
-    assert "it cannot run again" in capsys.readouterr().out
+    [line] = capsys.readouterr().out.splitlines()
+    assert "it cannot run again" in line
 
 
 def test_executions_are_followed_again_after_a_server_did_not_answer(

@@ -39,6 +39,14 @@ def test_a_new_project_has_what_editors_and_git_need(tmp_path: Path, template: T
     assert len(readme) <= 15
 
 
+def test_for_scripts_a_new_project_is_one_document(tmp_path: Path) -> None:
+    result = isolambda("init", str(tmp_path / "shop"), "--json")
+
+    answer = json.loads(result.stdout)
+    written = sorted(str(path) for path in (tmp_path / "shop").rglob("*") if path.is_file())
+    assert (answer["name"], sorted(answer["files"])) == ("shop", written)
+
+
 def test_a_url_has_a_name_that_it_may_have(tmp_path: Path) -> None:
     isolambda("init", str(tmp_path / "Shop_1"), "--template", "http")
 
@@ -74,7 +82,7 @@ def test_a_file_where_the_folder_would_be_is_one_line(tmp_path: Path) -> None:
     result = isolambda("init", str(tmp_path / "shop"))
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("isolambda: [Errno 20] Not a directory: ")
+    assert result.stderr == f"isolambda: {tmp_path / 'shop'}: Not a directory\n"
 
 
 def test_a_name_that_is_none_for_a_project_is_refused(tmp_path: Path) -> None:
