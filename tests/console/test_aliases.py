@@ -1,5 +1,7 @@
 """Aliases, and the versions that they point to, beside each other."""
 
+import json
+
 from playwright.sync_api import Locator, expect
 
 from tests.console.console import Console
@@ -36,6 +38,22 @@ def test_a_share_of_callers_is_moved_by_a_slider_with_keys_alone(console: Consol
 
     expect(alias(console, "live")).to_contain_text("Version 1 89 %Version 2 11 %")
     expect(console.button("Change live")).to_be_focused()
+
+
+def test_a_change_says_nothing_of_what_its_form_does_not_show(console: Console) -> None:
+    """So that keys of an alias which the console does not know stay as they are."""
+    console.enter("functions", two_versions(console), "versions")
+
+    console.button("Change live").click()
+    console.field("Version").select_option("2")
+    console.dialog.get_by_role("button", name="Change").click()
+    expect(alias(console, "live")).to_contain_text("Version 2 100 %")
+
+    [change] = [each for each in console.watch.requests if each.url.endswith("/aliases/live")]
+    assert change.method == "PATCH"
+    assert set(json.loads(change.post_data or "")["data"]) == {
+        "version", "additional_version", "additional_version_weight", "description", "contract"
+    }  # fmt: skip
 
 
 def test_an_alias_goes_back_and_says_when_it_cannot_any_further(console: Console) -> None:

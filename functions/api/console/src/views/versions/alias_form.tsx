@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 
-import { answer, put } from '../../api';
+import { patch, put } from '../../api';
 import { Form } from '../../components/form';
 import { toast } from '../../components/toast';
 import { useContract } from './contract';
@@ -29,10 +29,10 @@ export function AliasForm({ path, alias, versions, onDone, onClose }: AliasFormP
   const target = { version, additional_version: other, additional_version_weight: other === null ? 0 : share / 100 };
   const { attempt, broken, isForced } = useContract(`${version} ${other}`);
   const submit = async () => {
-    const data = { name, description, contract, ...target };
     await attempt((force) => {
-      if (!alias) return put(`${path}/aliases`, { ...data, ...force });
-      return answer('POST', `${path}/aliases/${encodeURIComponent(name)}`, { data: { ...data, ...force } });
+      const data = { description, contract, ...target, ...force };
+      // What the form does not show stays as it is.
+      return alias ? patch(`${path}/aliases/${encodeURIComponent(name)}`, data) : put(`${path}/aliases`, { name, ...data });
     });
     toast(`${name} points to ${targetText(target)}.`);
     onDone();
