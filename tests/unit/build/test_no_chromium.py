@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def run_without_chromium(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-n", "2", "tests/console/test_watch.py", *options]
+    command = [sys.executable, "-m", "pytest", "tests/console/test_watch.py", *options]
     path = os.environ["PATH"]  # noqa: TID251 - of the test run
     environment = {"CHROMIUM": "/no/chromium", "PATH": path}
     return subprocess.run(
@@ -23,7 +23,7 @@ def run_without_chromium(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_tests_of_the_console_fail_at_once_with_what_to_install() -> None:
-    ended = run_without_chromium()
+    ended = run_without_chromium("-n", "2")
 
     assert ended.returncode == 2, ended.stdout
     assert SAID in ended.stdout
