@@ -24,6 +24,7 @@ from tests.bench import (
     over_http,
     processes,
     reach,
+    recording,
     schemas,
     turns,
     web_platform,
@@ -57,6 +58,7 @@ def main() -> int:
     rows += accounts.rows()
     rows += memory.rows()
     rows += reach.rows()
+    rows += recording.rows()
     rows += code_mode.rows()
     rows += many_tools.rows()
     rows += schemas.rows()
