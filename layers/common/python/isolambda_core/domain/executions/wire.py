@@ -55,10 +55,11 @@ class MalformedMessageError(ValueError):
 
 def dump_request(request: ExecutionRequest) -> bytes:
     """Return a request as bytes."""
-    fields = asdict(request)
+    replay = request.replay
+    fields = asdict(request if replay is None else replace(request, replay=None))
     fields["input"] = request.input.decode()
-    if request.replay is not None:
-        fields["replay"] = _dump_operations(request.replay)
+    if replay is not None:
+        fields["replay"] = _dump_operations(replay)
     del fields["tenant"]  # a Lambda has one worker, and no tenants that take turns
     for key in (*_REACH, *_RECORDING, "hops"):
         if not fields[key]:
@@ -110,11 +111,13 @@ def load_result(message: bytes) -> ExecutionResult:
 def fields_of_result(result: ExecutionResult) -> JsonValue:
     """Return the fields of a result; the result of the function stays text in there."""
     returned = None if result.result is None else result.result.decode()
-    fields = {**asdict(result), "result": returned, "usage": fields_of_usage(result.usage)}
-    if result.recorded is None:
+    recorded = result.recorded
+    fields = asdict(result if recorded is None else replace(result, recorded=None))
+    fields |= {"result": returned, "usage": fields_of_usage(result.usage)}
+    if recorded is None:
         del fields["recorded"]
     else:
-        fields["recorded"] = _dump_operations(result.recorded)
+        fields["recorded"] = _dump_operations(recorded)
     if not result.fetches:
         del fields["fetches"]
     return cast("JsonValue", fields)
