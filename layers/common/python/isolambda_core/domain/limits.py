@@ -101,6 +101,30 @@ SAVED_CALLS_S = 15
 SAVED_CALL_SHOWN_CHARACTERS = 1_000
 """Longest JSON of an expected value, and of one that came instead, in a report."""
 
+SHOWN_DEPTH = 100
+"""Deepest nesting of a value that a report shows."""
+
+REPLAY_COMPARED_BYTES = MIB
+"""Longest result of which a replay compares the parts, as JSON; a longer one is compared whole."""
+
+REPLAY_DIFFERENCES_EXAMINED = 10_000
+"""Places where two executions differ that a replay looks at."""
+
+REPLAY_DIFFERENCES = 10
+"""Differences of one execution that a report shows, and as many of its requests."""
+
+REPLAY_PATH_CHARACTERS = 300
+"""Longest path of a difference; a longer one is cut."""
+
+REPLAY_VALUE_CHARACTERS = 200
+"""Longest JSON of a value that differs, old or new, in a report."""
+
+REPLAY_NOISE = 500
+"""Paths that a report lists because they differ by themselves."""
+
+REPLAY_USAGE_PAIRS = 5
+"""Inputs that both versions were executed for, before one is found to take more than the other."""
+
 CONTRACT_FAILURES = 50
 """Saved calls that a refused move of an alias lists."""
 

@@ -7,9 +7,10 @@ from typing import cast
 from isolambda_core.domain.contracts.canonical import canonical
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, is_deeper_than, parse
-from isolambda_core.domain.limits import SAVED_CALL_DEPTH, SAVED_CALL_SHOWN_CHARACTERS
+from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
+from isolambda_core.domain.limits import SAVED_CALL_SHOWN_CHARACTERS
 from isolambda_core.domain.schemas.contract import Fault, pointer_of
+from isolambda_core.domain.shown import shown
 
 Path = tuple[str, ...]
 FirstFault = Callable[[Document, bytes], Fault | None]
@@ -46,8 +47,10 @@ class Played:
             "passed": found is None,
             "path": None if found is None else found.path,
             "message": None if found is None else found.message,
-            "expected": None if found is None else _shown(found.expected),
-            "got": None if found is None else _shown(found.got),
+            "expected": None
+            if found is None
+            else shown(found.expected, SAVED_CALL_SHOWN_CHARACTERS),
+            "got": None if found is None else shown(found.got, SAVED_CALL_SHOWN_CHARACTERS),
         }
 
 
@@ -140,11 +143,3 @@ def _at(found: JsonValue, keys: Path) -> JsonValue:
         else:
             return None
     return found
-
-
-def _shown(value: JsonValue) -> JsonValue:
-    if is_deeper_than(value, SAVED_CALL_DEPTH):
-        return "…"
-    text = dump(value)
-    most = SAVED_CALL_SHOWN_CHARACTERS
-    return value if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,1 @@
+"""What a replay finds: executions of two versions for one input, compared."""
