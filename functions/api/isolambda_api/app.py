@@ -45,6 +45,7 @@ from isolambda_api.key_values import routes as key_values
 from isolambda_api.mcp import dialect as mcp
 from isolambda_api.pivot import fast_call
 from isolambda_api.pivot import routes as pivot
+from isolambda_api.replays import routes as replays
 from isolambda_api.saved_calls import routes as saved_calls
 from isolambda_api.secrets import routes as secrets
 from isolambda_api.triggers import routes as triggers
@@ -67,6 +68,7 @@ RESOURCES = (
     versions,
     aliases,
     saved_calls,
+    replays,
     approvals,
     secrets,
     triggers,

@@ -57,6 +57,7 @@ _IMPORTED_LATE = (
     "isolambda_core.services.functions.tools",
     "isolambda_core.services.key_values.grants",
     "isolambda_core.services.key_values.key_values",
+    "isolambda_core.services.replays.replays",
     "isolambda_core.services.secrets.secrets",
     "isolambda_core.services.tools.approvals",
     "isolambda_core.services.tools.calls",

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
+    from isolambda_core.services.replays.replays import ReplayService
     from isolambda_core.services.tools.approvals import ApprovalService
     from isolambda_core.services.tools.calls import ToolCallService
     from isolambda_core.services.tools.code import CodeService
@@ -149,6 +150,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         alias_gate=late(partial(_open_gate, aliases, store, runner, blocking)),
         saved_calls=late(partial(_open_saved_calls, store, schemas, clock)),
         saved_call_runner=runner,
+        replays=late(partial(_open_replays, invocations, records, many_executor or executor)),
         secrets=executions.secrets,
         invocations=invocations,
         calls=CallService(executions, call_executor, blocking, records, counts, clock),
@@ -276,6 +278,15 @@ def _open_runner(
     )
 
     return SavedCallRunner(store.saved_calls, replace(invocations, executor=executor), schemas)
+
+
+def _open_replays(
+    invocations: InvocationService, records: RecordService, executor: Executor
+) -> "ReplayService":
+    from isolambda_core.services.replays.comparer import Comparer  # noqa: PLC0415 - see above
+    from isolambda_core.services.replays.replays import ReplayService  # noqa: PLC0415 - see above
+
+    return ReplayService(Comparer(replace(invocations, executor=executor)), records)
 
 
 def _open_gate(

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
+    from isolambda_core.services.replays.replays import ReplayService
     from isolambda_core.services.secrets.secrets import SecretService
     from isolambda_core.services.tools.approvals import ApprovalService
     from isolambda_core.services.tools.calls import ToolCallService
@@ -69,6 +70,7 @@ class Services:
     alias_gate: "AliasGate"
     saved_calls: "SavedCallService"
     saved_call_runner: "SavedCallRunner"
+    replays: "ReplayService"
     secrets: "SecretService"
     invocations: InvocationService
     calls: CallService

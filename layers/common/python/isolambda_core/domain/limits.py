@@ -104,6 +104,21 @@ SAVED_CALL_SHOWN_CHARACTERS = 1_000
 SHOWN_DEPTH = 100
 """Deepest nesting of a value that a report shows."""
 
+REPLAYS_AT_ONCE = 4
+"""Recorded executions of one request that are replayed at a time."""
+
+REPLAYS_S = 15
+"""How long after the first one the last execution of a request for a replay begins; seconds."""
+
+REPLAY_WALL_TIME_MS = 5_000
+"""Longest time that such an execution may take; ``limits`` of the function may say less."""
+
+REPLAY_SAMPLE = 50
+"""Recorded executions that one request replays, when the client names no number."""
+
+REPLAY_SAMPLE_MAX = 200
+"""Most of them."""
+
 REPLAY_COMPARED_BYTES = MIB
 """Longest result of which a replay compares the parts, as JSON; a longer one is compared whole."""
 

@@ -88,12 +88,15 @@ def refused(message: str) -> Observed:
 def _requests_of(recorded: RecordedOperations) -> Requests:
     requests: dict[str, list[JsonValue]] = {}
     for operation in recorded.operations:
-        kind, *names = operation.target
+        try:
+            kind, *names = operation.target
+            asked = parse(operation.asked)
+        except InvalidJsonError:  # what code sends nests as deeply as it likes
+            kind, names, asked = operation.kind, [], _digest_of(operation.asked.encode())
         target = " ".join(names if kind == _FETCH else (kind, *names))
-        asked = cast("Mapping[str, JsonValue]", parse(operation.asked))
-        requests.setdefault(target, []).append(
-            {**asked, _HEADERS: _in_any_order(asked[_HEADERS])} if _HEADERS in asked else asked
-        )
+        if isinstance(asked, dict) and _HEADERS in asked:
+            asked[_HEADERS] = _in_any_order(asked[_HEADERS])
+        requests.setdefault(target, []).append(asked)
     return requests
 
 
@@ -117,4 +120,8 @@ def _value_of(text: bytes) -> JsonValue:
             return parse(text)
     except InvalidJsonError:  # V8 writes deeper values than Python reads
         pass
+    return _digest_of(text)
+
+
+def _digest_of(text: bytes) -> str:
     return f"{len(text)} bytes, SHA-256 {hashlib.sha256(text).hexdigest()}"

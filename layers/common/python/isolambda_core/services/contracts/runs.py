@@ -3,14 +3,12 @@
 from asyncio import create_task, gather
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from isolambda_core.domain.contracts.outcomes import Difference, Played, difference_of
 from isolambda_core.domain.contracts.reports import Report
 from isolambda_core.domain.contracts.saved_calls import SavedCall
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.functions.functions import RECORDS
 from isolambda_core.domain.json_text import JsonValue, dump_readable, to_utf8
 from isolambda_core.domain.limits import (
     SAVED_CALL_WALL_TIME_MS,
@@ -22,8 +20,8 @@ from isolambda_core.ports.contracts import SavedCallRepository
 from isolambda_core.ports.schemas import SchemaChecker
 from isolambda_core.services.executions.execution import Resolved
 from isolambda_core.services.executions.invocations import InvocationService
+from isolambda_core.services.executions.without_records import without_records
 
-*_, _NO_RECORDS = RECORDS
 _TOO_LATE = f"was not executed: the {SAVED_CALLS_S} s for all saved calls were over"
 
 
@@ -93,17 +91,4 @@ class SavedCallRunner:
         # The number first: a change that comes in between is one that this report has not seen.
         changes = self.calls.changes(*of)
         found: Iterator[SavedCall] = self.calls.iterate(*of, descending=False, at_once=SAVED_CALLS)
-        return changes, list(found), _without_records(resolved)
-
-
-def _without_records(resolved: Resolved) -> Resolved:
-    """Return what is executed, with no records, no breaker and less time."""
-    function = resolved.function
-    limits = cast("dict[str, int]", function.document.get("limits", {}))
-    wall_time_ms = min(function.limits.wall_time_ms, SAVED_CALL_WALL_TIME_MS)
-    document = {
-        **function.document,
-        "record": _NO_RECORDS,
-        "limits": {**limits, "wall_time_ms": wall_time_ms},
-    }
-    return replace(resolved, function=replace(function, document=document, breakers={}))
+        return changes, list(found), without_records(resolved, SAVED_CALL_WALL_TIME_MS)

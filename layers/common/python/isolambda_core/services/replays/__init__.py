@@ -1,0 +1,1 @@
+"""Execute recorded executions again, on two versions, and compare them."""
