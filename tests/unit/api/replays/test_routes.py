@@ -16,6 +16,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
     Outcome,
+    Usage,
 )
 from isolambda_core.domain.executions.operations import (
     RecordedOperation,
@@ -48,7 +49,7 @@ class ExecutorOfVersions(EchoingExecutor):
 
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        behaviour = self.behaviours.get(request.version)
+        behaviour = self.behaviours.get(request.version.split()[0])
         if request.compile_only or behaviour is None:
             return super().execute(request)
         self.requests.append(request)
@@ -59,6 +60,10 @@ class ExecutorOfVersions(EchoingExecutor):
 
 def returned(result: bytes, operations: RecordedOperations | None = None) -> ExecutionResult:
     return ExecutionResult("", Outcome.OK, result, recorded=operations)
+
+
+def versions_of(requests: list[ExecutionRequest]) -> list[str]:
+    return [request.version.split()[0] for request in requests]
 
 
 @pytest.fixture
@@ -126,7 +131,7 @@ def test_a_recorded_execution_is_executed_on_both_versions(
     [replayed] = found["executions"]
     assert (replayed["execution_id"], replayed["verdict"]) == (id, "equal")
     assert found["summary"]["compared"] == found["summary"]["equal"] == 1
-    assert [request.version for request in executed] == ["1", "1", "2"]
+    assert versions_of(executed) == ["1", "1", "2"]
     assert {request.input for request in executed} == {b'{"a":1}'}
     assert "next_start_key" not in found
 
@@ -143,7 +148,7 @@ def test_a_difference_is_told_once_a_second_pair_has_it_too(
 
     found = report(client, path)
 
-    assert [request.version for request in executed] == ["1", "1", "2", "1", "2"]
+    assert versions_of(executed) == ["1", "1", "2", "1", "2"]
     [replayed] = found["executions"]
     assert replayed["differences"] == [
         {"path": "/result/a", "kind": "changed", "old": 1, "new": 2, "times": 1}
@@ -187,7 +192,7 @@ def test_the_code_is_answered_from_the_record_and_gets_the_context_of_then(
     report(client, path)
 
     requests = [request for request in executed if request.replay == OPERATIONS]
-    assert [request.version for request in requests] == ["1", "1", "2"]
+    assert versions_of(requests) == ["1", "1", "2"]
     contexts = [json.loads(request.context) for request in requests]
     assert {context["execution_id"] for context in contexts}.isdisjoint({kept.id})
     for context in contexts:
@@ -195,6 +200,47 @@ def test_the_code_is_answered_from_the_record_and_gets_the_context_of_then(
         assert (context["meta"], context["tokens"]) == (ORIGIN.meta, ORIGIN.tokens)
         assert context["trigger"] == "codemash"
     assert all(request.kv is None and request.tools is None for request in executed)
+
+
+def test_a_replay_shares_its_isolates_with_nothing(
+    client: TestClient, path: str, execute: Callable[..., str], executed: list[ExecutionRequest]
+) -> None:
+    execute()
+
+    report(client, path)
+    first = {request.version for request in executed}
+    report(client, path)
+    second = {request.version for request in executed} - first
+
+    assert (len(first), len(second)) == (2, 2)
+    assert {"1", "2"}.isdisjoint(first | second)
+
+
+def test_more_time_is_measured_again_before_it_is_reported(
+    client: TestClient, path: str, execute: Callable[..., str], behaviours: dict[str, Behaviour]
+) -> None:
+    for _ in range(17):
+        execute()
+    seen: list[str] = []
+
+    def slow_in(passes: int) -> Behaviour:
+        def behave(request: ExecutionRequest) -> ExecutionResult:
+            seen.extend({request.version} - {*seen})
+            cpu_ms = 50.0 if len(seen) <= passes else 1.0
+            return replace(returned(request.input), usage=Usage(cpu_ms=cpu_ms))
+
+        return behave
+
+    behaviours["1"] = lambda request: replace(returned(request.input), usage=Usage(cpu_ms=1.0))
+    behaviours["2"] = slow_in(passes=1)
+    once = report(client, path)["summary"]
+    seen.clear()
+    behaviours["2"] = slow_in(passes=2)
+    twice = report(client, path)["summary"]
+
+    assert (once["cpu_ms"]["more"], twice["cpu_ms"]["more"]) == (False, True)
+    assert len(seen) == 2
+    assert (twice["equal"], twice["cpu_ms"]["new"]) == (17, 50.0)
 
 
 def test_what_a_record_does_not_say_is_answered_with_nothing(

@@ -137,8 +137,11 @@ REPLAY_VALUE_CHARACTERS = 200
 REPLAY_NOISE = 500
 """Paths that a report lists because they differ by themselves."""
 
-REPLAY_USAGE_PAIRS = 5
-"""Inputs that both versions were executed for, before one is found to take more than the other."""
+REPLAY_WARM_UP = 8
+"""Executions of a replay that come first, and say nothing of time and memory."""
+
+REPLAY_MEASURED = 8
+"""How many more it takes to find that one version takes more than the other."""
 
 CONTRACT_FAILURES = 50
 """Saved calls that a refused move of an alias lists."""

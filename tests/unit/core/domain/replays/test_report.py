@@ -74,11 +74,11 @@ def test_reports_of_other_versions_do_not_become_one() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "inputs", "more"),
     [
-        (10, 20, 5, True),
-        (10, 20, 4, False),  # too few
-        (10, 12, 9, False),  # not much more
-        (0.2, 0.9, 9, False),  # under a millisecond more
-        (20, 10, 9, False),
+        (10, 20, 16, True),
+        (10, 20, 15, False),  # too few
+        (10, 12, 30, False),  # not much more
+        (0.2, 2.1, 30, False),  # under two milliseconds more
+        (20, 10, 30, False),
     ],
 )
 def test_a_version_is_slower_where_it_is_so_for_most_inputs(
@@ -96,15 +96,21 @@ def test_a_version_that_is_slower_for_half_of_the_inputs_is_not_slower() -> None
     assert not Comparison.of(pairs, 1.0).more
 
 
+def test_the_first_executions_say_nothing_of_time() -> None:
+    executions = [took(10, 50)] * 8 + [took(10, 10)] * 9
+
+    assert Report.made_of("1", "2", executions, Noise()).cpu_ms.new == 10
+
+
 def test_more_memory_is_seen_as_more_time_is() -> None:
-    report = Report.made_of("1", "2", [took(1, 1, memory_mb=9.0)] * 5, Noise())
+    report = Report.made_of("1", "2", [took(1, 1, memory_mb=9.0)] * 16, Noise())
 
     assert report.memory_mb.more
     assert not report.cpu_ms.more
 
 
 def test_cold_executions_count_where_there_are_no_others() -> None:
-    cold = [took(10, 90, cold=True)] * 5
+    cold = [took(10, 90, cold=True)] * 16
 
     assert Report.made_of("1", "2", cold, Noise()).cpu_ms.more
     assert Report.made_of("1", "2", [*cold, took(10, 10)], Noise()).cpu_ms.inputs == 1

@@ -1,11 +1,12 @@
 """What a replay found: of each recorded execution, and of all together."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from isolambda_core.domain.json_text import JsonValue
+from isolambda_core.domain.limits import REPLAY_WARM_UP
 from isolambda_core.domain.replays.executions import Replayed, Taken, Verdict
 from isolambda_core.domain.replays.noise import NO_NOISE, Noise
 from isolambda_core.domain.replays.usage import CPU_MS_MORE, MEMORY_MB_MORE, Comparison, Pair
@@ -55,6 +56,24 @@ class Report:
             Noise(frozenset(noise["paths"]), frozenset(noise["members"])),
         )
 
+    def measured_again(self, executions: Iterable[Replayed]) -> Self:
+        """Return the report with what executions took another time; else it stays as it is."""
+        again = {each.execution_id: each for each in executions if each.reason is None}
+        return replace(
+            self,
+            executions=tuple(
+                replace(each, old=found.old, new=found.new)
+                if (found := again.get(each.execution_id))
+                else each
+                for each in self.executions
+            ),
+        )
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether the new version takes more time, or more memory."""
+        return self.cpu_ms.more or self.memory_mb.more
+
     @property
     def cpu_ms(self) -> Comparison:
         """How much processor time both versions took."""
@@ -94,8 +113,9 @@ class Report:
         }
 
     def _pairs(self, name: Literal["cpu_ms", "memory_mb"]) -> Sequence[Pair]:
+        # Isolates of the old version have often served for long, and V8 has compiled what is hot.
+        compared = [each for each in self.executions if each.reason is None][REPLAY_WARM_UP:]
         # What starts an isolate takes longer, and is compared where every execution does so.
-        compared = [each for each in self.executions if each.reason is None]
         return _pairs_of(compared, name, cold=False) or _pairs_of(compared, name, cold=True)
 
 

@@ -7,9 +7,9 @@ from statistics import median
 from typing import Final, Self
 
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.limits import REPLAY_USAGE_PAIRS
+from isolambda_core.domain.limits import REPLAY_MEASURED
 
-CPU_MS_MORE: Final = 1.0
+CPU_MS_MORE: Final = 2.0
 """Less than that is no more time: an isolate that has just begun to serve takes as much longer."""
 MEMORY_MB_MORE: Final = 4.0
 """Less than that is no more memory: it comes in pages, and is given back when V8 likes."""
@@ -45,7 +45,7 @@ class Comparison:
         new = median(chain.from_iterable(pair.new for pair in pairs))
         above = sum(median(pair.new) > max(pair.old) for pair in pairs)
         more = (
-            len(pairs) >= REPLAY_USAGE_PAIRS
+            len(pairs) >= REPLAY_MEASURED
             and above >= SHARE * len(pairs)
             and new >= RATIO * old
             and new - old >= floor

@@ -92,10 +92,13 @@ class Comparer:
         recorded: Recorded,
         old: Resolved,
         new: Resolved,
+        isolates: str,
         has_time: Callable[[], bool] = lambda: True,
     ) -> tuple[Replayed, Noise]:
         """Compare two versions, resolved ``without_records``, for a recorded execution.
 
+        ``isolates`` names those that execute it: what it leaves in them must reach no execution
+        that has the world, and where the name is new, those of both versions are of one age.
         ``has_time`` is asked before each execution.
 
         Raises:
@@ -109,7 +112,7 @@ class Comparer:
         async def execute(on: Resolved) -> Observed:
             if not has_time():
                 raise OutOfTimeError
-            return await self._execute(recorded, on)
+            return await self._execute(recorded, on, isolates)
 
         execution_id = recorded.record.id
         olds = [await execute(old)]
@@ -125,7 +128,7 @@ class Comparer:
             found = compared(execution_id, made, olds, news)
         return found
 
-    async def _execute(self, recorded: Recorded, resolved: Resolved) -> Observed:
+    async def _execute(self, recorded: Recorded, resolved: Resolved, isolates: str) -> Observed:
         invocations, invocation = self.invocations, recorded.invocation
         execution_id = new_execution_id(invocations.clock.now_ms())
         try:
@@ -139,6 +142,7 @@ class Comparer:
         as_then = replace(resolved, version=record.version, qualifier=record.qualifier)
         request = replace(
             prepared,
+            version=f"{resolved.version} {isolates}",
             context=invocation.context(execution_id, as_then.context, prepared.secrets),
             kv=None,
             replay=recorded.operations,

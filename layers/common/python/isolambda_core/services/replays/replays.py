@@ -3,6 +3,7 @@
 from asyncio import create_task, gather
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from secrets import token_hex
 
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import Origin
@@ -68,23 +69,7 @@ class ReplayService:
         def has_time() -> bool:
             return invocations.clock.now_ms() < until_ms
 
-        done: dict[str, _Compared] = {}
-        waiting = iter(page.items)
-
-        async def compare_in_turn() -> None:
-            for record in waiting:
-                try:
-                    done[record.id] = await self._compared(wanted, record, old, new, has_time)
-                except OutOfTimeError:
-                    return
-
-        count = min(REPLAYS_AT_ONCE, len(page.items))
-        tasks = [create_task(compare_in_turn()) for _ in range(count)]
-        try:
-            await gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
+        done = await self._compared(wanted, page.items, old, new, has_time)
         in_order = _from_the_first(page.items, done)
         report = Report.made_of(
             old.version,
@@ -92,6 +77,9 @@ class ReplayService:
             [replayed for replayed, _ in in_order],
             _all_of([noise for _, noise in in_order]),
         )
+        if report.takes_more:  # or only the worker that had the new version did
+            again = await self._compared(wanted, page.items, old, new, has_time)
+            report = report.measured_again([replayed for replayed, _ in again.values()])
         if len(in_order) < len(page.items):
             return report, report.executions[-1].execution_id
         return report, page.next_after
@@ -99,22 +87,47 @@ class ReplayService:
     async def _compared(
         self,
         wanted: ReplayRequest,
-        record: ExecutionRecord,
+        records: Sequence[ExecutionRecord],
         old: Resolved,
         new: Resolved,
         has_time: Callable[[], bool],
-    ) -> _Compared:
-        blocking = self.comparer.invocations.blocking
-        if not has_time():
-            raise OutOfTimeError
+    ) -> Mapping[str, _Compared]:
+        """Compare two versions for records, by their ids, as far as there is time."""
+        compare, blocking = self.comparer.compare, self.comparer.invocations.blocking
+        done: dict[str, _Compared] = {}
+        waiting = iter(records)
+        isolates = f"replay {token_hex(8)}"
+
+        async def compare_in_turn() -> None:
+            for record in waiting:
+                if not has_time():
+                    return
+                try:
+                    recorded = await blocking(self._recorded, wanted, record)
+                    done[record.id] = (
+                        (Replayed(record.id, _GONE), NO_NOISE)
+                        if recorded is None
+                        else await compare(recorded, old, new, isolates, has_time)
+                    )
+                except OutOfTimeError:
+                    return
+
+        tasks = [create_task(compare_in_turn()) for _ in records[:REPLAYS_AT_ONCE]]
         try:
-            whole, payload = await blocking(
-                self.records.get_whole, wanted.account_id, wanted.function_id, record.id
+            await gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return done
+
+    def _recorded(self, wanted: ReplayRequest, record: ExecutionRecord) -> Recorded | None:
+        try:
+            whole, payload = self.records.get_whole(
+                wanted.account_id, wanted.function_id, record.id
             )
         except ExecutionNotFoundError:
-            return Replayed(record.id, _GONE), NO_NOISE
-        recorded = Recorded(whole, payload, wanted.tenant, wanted.request_id, wanted.hops)
-        return await self.comparer.compare(recorded, old, new, has_time)
+            return None
+        return Recorded(whole, payload, wanted.tenant, wanted.request_id, wanted.hops)
 
     def _read(self, wanted: ReplayRequest) -> tuple[Resolved, Resolved, Page[ExecutionRecord]]:
         of = (wanted.account_id, wanted.function_id)
