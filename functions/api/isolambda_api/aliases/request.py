@@ -11,7 +11,7 @@ from isolambda_core.domain.functions.alias_documents import (
     check_form,
     forced_reason,
 )
-from isolambda_core.domain.functions.aliases import Contract, Target
+from isolambda_core.domain.functions.aliases import Contract, Shadow, Target
 
 _FORCE = tuple(FORCE_SCHEMA["properties"])
 
@@ -27,6 +27,7 @@ class AliasRequest:
     target: Target
     description: str
     contract: Contract | None
+    shadow: Shadow
     reason: str | None
 
     @classmethod
@@ -52,5 +53,9 @@ class AliasRequest:
             target,
             cast("str", data.get("description", "")),
             None if contract is None else Contract(cast("str", contract)),
+            Shadow(
+                cast("float", data.get("shadow", 0.0)),
+                cast("int | None", data.get("shadow_version")),
+            ),
             forced_reason(forced),
         )

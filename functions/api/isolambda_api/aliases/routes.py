@@ -230,7 +230,7 @@ async def _created(
 ) -> Response:
     mover = _mover(request, account, function_id, asked.reason)
     alias = await services.alias_gate.create(
-        mover, asked.name, asked.target, asked.description, asked.contract
+        mover, asked.name, asked.target, asked.description, asked.contract, asked.shadow
     )
     location = location_of(
         request,
@@ -254,7 +254,13 @@ async def _changed(
 ) -> Response:
     mover = _mover(request, account, function_id, asked.reason)
     alias = await services.alias_gate.change(
-        mover, asked.name, asked.target, asked.description, asked.contract, expected
+        mover,
+        asked.name,
+        asked.target,
+        asked.description,
+        asked.contract,
+        expected,
+        asked.shadow,
     )
     return success(request, _alias(alias), status=status, etag=alias.etag)
 

@@ -50,7 +50,14 @@ class AliasPatch(TableModel):
 
     table = patch_of(
         _forcible(ALIAS_CHANGE_SCHEMA),
-        removable=("description", "additional_version_weight", "contract", "force", "reason"),
+        removable=(
+            "description",
+            "additional_version_weight",
+            "contract",
+            "shadow",
+            "force",
+            "reason",
+        ),
     )
 
 

@@ -108,7 +108,7 @@ def _require_unchanged(
 
 
 def _point(connection: sqlite3.Connection, alias: Alias) -> None:
-    for number in alias.target.versions:
+    for number in alias.versions:
         version = (alias.account_id, alias.function_id, id_of(number))
         if connection.execute(_POINT, (alias.name, *version)).rowcount != 1:
             raise QualifierNotFoundError(str(number))

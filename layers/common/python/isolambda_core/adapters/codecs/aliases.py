@@ -7,6 +7,7 @@ from isolambda_core.domain.functions.aliases import (
     Alias,
     Contract,
     Move,
+    Shadow,
     Target,
 )
 from isolambda_core.domain.json_text import dump, parse
@@ -25,5 +26,7 @@ def load_alias(text: str) -> Alias:
         for move in fields["moves"]
     )
     contract = Contract(fields.get("contract", Contract.OFF))
+    shadow = Shadow(**fields.get("shadow", {}))
     target = Target(**fields["target"])
-    return Alias(**{**fields, "target": target, "moves": moves, "contract": contract})
+    read = {"target": target, "moves": moves, "contract": contract, "shadow": shadow}
+    return Alias(**{**fields, **read})

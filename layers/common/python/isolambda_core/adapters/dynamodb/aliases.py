@@ -53,9 +53,9 @@ class DynamoDbAliasRepository:
                 "ConditionExpression": _IS_NEW,
             }
         }
-        pointed_to = self._named_by("ADD", alias, alias.target.versions)
+        pointed_to = self._named_by("ADD", alias, alias.versions)
         if not self.table.transact(put, *pointed_to, *self._unchanged(alias, saved_calls)):
-            self._require(alias, alias.target.versions)
+            self._require(alias, alias.versions)
             if self.table.get(_key_of(alias)) is None:
                 raise RevisionConflictError
             raise AliasExistsError
@@ -78,8 +78,8 @@ class DynamoDbAliasRepository:
                 "ExpressionAttributeValues": _expecting(before),
             }
         }
-        came = alias.target.versions - before.target.versions
-        left = before.target.versions - alias.target.versions
+        came = alias.versions - before.versions
+        left = before.versions - alias.versions
         if not self.catalog.change(
             alias.account_id,
             put,
@@ -100,7 +100,7 @@ class DynamoDbAliasRepository:
                 "ExpressionAttributeValues": _expecting(alias),
             }
         }
-        left = self._named_by("DELETE", alias, alias.target.versions)
+        left = self._named_by("DELETE", alias, alias.versions)
         if not self.catalog.change(alias.account_id, delete, *left):
             raise RevisionConflictError
 
@@ -178,4 +178,4 @@ def _expecting(alias: Alias) -> "Item":
 
 
 def _versions_of(alias: Alias) -> "AttributeValueTypeDef":
-    return {"L": [{"N": str(number)} for number in sorted(alias.target.versions)]}
+    return {"L": [{"N": str(number)} for number in sorted(alias.versions)]}

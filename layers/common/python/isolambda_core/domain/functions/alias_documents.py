@@ -5,7 +5,7 @@ from typing import cast
 
 from isolambda_core.domain.documents import Document, require_none
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
-from isolambda_core.domain.functions.aliases import NAME_PATTERN, Contract, Target
+from isolambda_core.domain.functions.aliases import NAME_PATTERN, Contract, Shadow, Target
 from isolambda_core.domain.functions.versions import DESCRIPTION_SCHEMA, NUMBER_SCHEMA
 from isolambda_core.domain.json_schema import Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
@@ -44,6 +44,20 @@ ALIAS_CHANGE_SCHEMA: Schema = {
             "description": "`enforced`: it moves to no version on which a saved call fails, or "
             "whose schemas break those of the version before. Without it, it is what it was; "
             "`off` at first.",
+        },
+        "shadow": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "The share of executions that another version repeats once they are "
+            "answered, to compare what both do; what it does reaches nothing.",
+            "default": 0.0,
+        },
+        "shadow_version": {
+            **NUMBER_SCHEMA,
+            "type": ("integer", "null"),
+            "description": "The version that repeats them; null is what was saved last.",
+            "default": None,
         },
     },
 }
@@ -86,6 +100,12 @@ def check_form(document: Document) -> Sequence[Violation]:
     """Return violations for unknown keys, or else for missing keys, or else for wrong types."""
     violations = [found for found in check(document, ALIAS_SCHEMA) if found.rule in _FORM]
     return sorted(violations, key=lambda found: _FORM.index(found.rule))
+
+
+def check_shadow(shadow: Shadow) -> Iterator[Violation]:
+    """Yield the violations of a shadow of the right types; which versions exist does not matter."""
+    yield from _check("shadow", shadow.share)
+    yield from _check("shadow_version", shadow.version)
 
 
 def check_contract(document: Document) -> Iterator[Violation]:

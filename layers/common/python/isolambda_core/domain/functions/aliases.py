@@ -8,6 +8,7 @@ from typing import Self
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.revisions import etag_of
 
 NAME_PATTERN = "^[A-Za-z_][A-Za-z0-9_-]{0,127}$"
@@ -41,6 +42,29 @@ class Target:
         if self.additional_version is not None and share < self.additional_weight:
             return self.additional_version
         return self.version
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """Which version repeats, behind the answers, the share ``share`` (0 to 1) of executions.
+
+    ``version`` is None for the draft. What it does reaches nothing, and is compared.
+    """
+
+    share: float = 0.0
+    version: int | None = None
+
+    @property
+    def qualifier(self) -> str:
+        """The version as a qualifier."""
+        return LATEST if self.version is None else str(self.version)
+
+    def is_due(self, version: int, share: float) -> bool:
+        """Return whether to repeat an execution of a version whose share is from 0 up to 1."""
+        return share < self.share and self.version != version
+
+
+NO_SHADOW = Shadow()
 
 
 class Contract(StrEnum):
@@ -80,6 +104,13 @@ class Alias:
     revision: int = 1
     moves: tuple[Move, ...] = ()
     contract: Contract = Contract.OFF
+    shadow: Shadow = NO_SHADOW
+
+    @property
+    def versions(self) -> frozenset[int]:
+        """The versions that it needs, its shadow's too."""
+        others = () if self.shadow.version is None else (self.shadow.version,)
+        return self.target.versions.union(others)
 
     @property
     def document(self) -> Document:
@@ -91,6 +122,8 @@ class Alias:
             "additional_version": self.target.additional_version,
             "additional_version_weight": self.target.additional_weight,
             "contract": self.contract.value,
+            "shadow": self.shadow.share,
+            "shadow_version": self.shadow.version,
         }
 
     @property
@@ -122,10 +155,11 @@ class Alias:
         now: int,
         contract: Contract | None = None,
         reason: str | None = None,
+        shadow: Shadow | None = None,
     ) -> Self:
         """Return the next revision; it remembers the move if the target is another, or the reason.
 
-        ``contract`` stays what it is for None.
+        ``contract`` and ``shadow`` stay what they are for None.
         """
         moves = self.moves
         if target != self.target or reason is not None:
@@ -139,6 +173,7 @@ class Alias:
             revision=self.revision + 1,
             moves=moves,
             contract=self.contract if contract is None else contract,
+            shadow=self.shadow if shadow is None else shadow,
         )
 
     def rolled_back(self, target: Target, by: str, now: int, reason: str | None = None) -> Self:

@@ -10,8 +10,8 @@ from isolambda_core.domain.documents import Document, require_none
 from isolambda_core.domain.errors import PreconditionFailedError, RevisionConflictError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.functions.alias_documents import check_alias
-from isolambda_core.domain.functions.aliases import Alias, Contract, Target
+from isolambda_core.domain.functions.alias_documents import check_alias, check_shadow
+from isolambda_core.domain.functions.aliases import NO_SHADOW, Alias, Contract, Shadow, Target
 from isolambda_core.domain.functions.errors import ContractFailedError
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.revisions import Expectation, require
@@ -53,7 +53,13 @@ class AliasGate:
     blocking: Blocking
 
     async def create(
-        self, mover: Mover, name: str, target: Target, description: str, contract: Contract | None
+        self,
+        mover: Mover,
+        name: str,
+        target: Target,
+        description: str,
+        contract: Contract | None,
+        shadow: Shadow = NO_SHADOW,
     ) -> Alias:
         """Store a new alias; see ``AliasService.create``.
 
@@ -63,6 +69,7 @@ class AliasGate:
         """
         enforced = contract is Contract.ENFORCED
         require_none(check_alias(name, target, description))
+        require_none(check_shadow(shadow))
         saved_calls = await self._checked(mover, target, None) if enforced else None
 
         def create() -> Alias:
@@ -73,6 +80,7 @@ class AliasGate:
                 target,
                 description,
                 contract or Contract.OFF,
+                shadow,
                 by=mover.by,
                 reason=mover.reason if enforced else None,
                 saved_calls=saved_calls,
@@ -88,6 +96,7 @@ class AliasGate:
         description: str,
         contract: Contract | None,
         expected: Expectation | None = None,
+        shadow: Shadow | None = None,
     ) -> Alias:
         """Point an alias elsewhere; see ``AliasService.change``.
 
@@ -98,6 +107,7 @@ class AliasGate:
             IsolambdaError: as ``AliasService.change`` and ``SavedCallRunner.run``.
         """
         require_none(check_alias(name, target, description))
+        require_none(check_shadow(shadow or NO_SHADOW))
         current = await self._read(mover, name, expected)
         after = contract or current.contract
         moves = target != current.target
@@ -115,6 +125,7 @@ class AliasGate:
                 mover.by,
                 _just(current),
                 contract=after,
+                shadow=shadow,
                 reason=mover.reason if is_due else None,
                 saved_calls=saved_calls,
             )

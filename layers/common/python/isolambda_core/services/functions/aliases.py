@@ -8,8 +8,16 @@ from isolambda_core.domain.errors import (
     InvalidDocumentError,
     Violation,
 )
-from isolambda_core.domain.functions.alias_documents import check_alias
-from isolambda_core.domain.functions.aliases import Alias, Contract, Move, Target, is_name
+from isolambda_core.domain.functions.alias_documents import check_alias, check_shadow
+from isolambda_core.domain.functions.aliases import (
+    NO_SHADOW,
+    Alias,
+    Contract,
+    Move,
+    Shadow,
+    Target,
+    is_name,
+)
 from isolambda_core.domain.functions.errors import QualifierNotFoundError
 from isolambda_core.domain.limits import ALIASES
 from isolambda_core.domain.revisions import Expectation, require
@@ -39,6 +47,7 @@ class AliasService:
         target: Target,
         description: str,
         contract: Contract = Contract.OFF,
+        shadow: Shadow = NO_SHADOW,
         *,
         by: str = "",
         reason: str | None = None,
@@ -57,11 +66,20 @@ class AliasService:
             QualifierNotFoundError: a version that it is to point to is not there.
         """
         require_none(check_alias(name, target, description))
+        require_none(check_shadow(shadow))
         if len(self.list(account_id, function_id)) >= ALIASES:
             raise InvalidDocumentError([Violation(("aliases",), "maxItems", ALIASES, None)])
         now = self.clock.now()
         alias = Alias(
-            account_id, function_id, name, target, description, now, now, contract=contract
+            account_id,
+            function_id,
+            name,
+            target,
+            description,
+            now,
+            now,
+            contract=contract,
+            shadow=shadow,
         )
         if reason is not None:
             alias = replace(alias, moves=(Move(now, by, target, target, reason=reason),))
@@ -100,25 +118,27 @@ class AliasService:
         expected: Expectation | None = None,
         *,
         contract: Contract | None = None,
+        shadow: Shadow | None = None,
         reason: str | None = None,
         saved_calls: int | None = None,
     ) -> Alias:
         """Point an alias elsewhere, and replace its description.
 
-        ``contract`` stays what it is for None; ``AliasGate`` decides whether it is kept, and
-        ``reason`` is why that does not matter. ``saved_calls`` is as in
+        ``contract`` and ``shadow`` stay what they are for None; ``AliasGate`` decides whether the
+        contract is kept, and ``reason`` is why that does not matter. ``saved_calls`` is as in
         ``AliasRepository.replace``.
 
         Raises:
-            InvalidDocumentError: the target or the description breaks a rule.
+            InvalidDocumentError: the target, the description or the shadow breaks a rule.
             FunctionNotFoundError: the account has no such function.
             QualifierNotFoundError: the function has no such alias, or no such version.
             PreconditionFailedError: the alias's revision is not the expected one.
             RevisionConflictError: another request wrote meanwhile.
         """
         require_none(check_alias(name, target, description))
+        require_none(check_shadow(shadow or NO_SHADOW))
         current = self._read(account_id, function_id, name, expected)
-        moved = current.moved(target, description, by, self.clock.now(), contract, reason)
+        moved = current.moved(target, description, by, self.clock.now(), contract, reason, shadow)
         self.aliases.replace(moved, current, saved_calls)
         return moved
 
