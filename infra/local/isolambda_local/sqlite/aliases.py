@@ -97,6 +97,12 @@ class SqliteAliasRepository:
             connection.execute(_LEAVE_ALL, (account_id, function_id))
 
 
+def is_as(connection: sqlite3.Connection, alias: Alias) -> bool:
+    """Return whether an alias is still the same."""
+    found = connection.execute(_GET, _key_of(alias)).fetchone()
+    return found is not None and load_alias(found[0]) == alias
+
+
 def _require_unchanged(
     connection: sqlite3.Connection, alias: Alias, saved_calls: int | None
 ) -> None:

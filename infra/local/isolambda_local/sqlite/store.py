@@ -23,6 +23,7 @@ from isolambda_local.sqlite.records import SqliteRecordRepository
 from isolambda_local.sqlite.revoked_tokens import SqliteRevokedTokenRepository
 from isolambda_local.sqlite.saved_calls import SqliteSavedCallRepository
 from isolambda_local.sqlite.secrets import SqliteSecretRepository
+from isolambda_local.sqlite.shadows import SqliteShadowRepository
 from isolambda_local.sqlite.triggers import SqliteTriggerRepository
 from isolambda_local.sqlite.usage import SqliteUsageRepository
 from isolambda_local.sqlite.versions import SqliteVersionRepository
@@ -56,6 +57,7 @@ class SqliteStore:
     secrets: SqliteSecretRepository
     saved_calls: SqliteSavedCallRepository
     approvals: SqliteApprovalRepository
+    shadows: SqliteShadowRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
 
@@ -120,6 +122,7 @@ def open_store(
         secrets=SqliteSecretRepository(database),
         saved_calls=SqliteSavedCallRepository(database),
         approvals=SqliteApprovalRepository(database),
+        shadows=SqliteShadowRepository(database),
         watches=SqliteWatches(database),
         queue=SqliteExecutionQueue(
             database, Tenants(accounts).of, sent or Event(), sent_to_callbacks or Event()

@@ -98,6 +98,15 @@ SAVED_CALL_WALL_TIME_MS = 5_000
 SAVED_CALLS_S = 15
 """How long after the first one the last saved call of a request begins; seconds."""
 
+SHADOW_EXECUTIONS = 20
+"""Executions that differ of which the report of a shadow tells, the latest."""
+
+SHADOW_DIFFERENCES = 3
+"""Differences of each of them that it lists."""
+
+SHADOW_NOISE = 50
+"""Paths that it lists because they differ by themselves, and as many arrays and objects."""
+
 SAVED_CALL_SHOWN_CHARACTERS = 1_000
 """Longest JSON of an expected value, and of one that came instead, in a report."""
 

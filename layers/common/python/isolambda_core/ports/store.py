@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from isolambda_core.ports.contracts import SavedCallRepository
     from isolambda_core.ports.key_values import KeyValueRepository
     from isolambda_core.ports.secrets import SecretRepository
+    from isolambda_core.ports.shadows import ShadowRepository
 
 
 class Changes(Protocol):
@@ -126,6 +127,11 @@ class Store(Protocol):
     @property
     def approvals(self) -> "ApprovalRepository":
         """The repository of approvals."""
+        ...
+
+    @property
+    def shadows(self) -> "ShadowRepository":
+        """The repository of what shadows find."""
         ...
 
     @property

@@ -86,6 +86,7 @@ class DynamoDbAliasRepository:
             *self._named_by("ADD", alias, came),
             *self._named_by("DELETE", alias, left),
             *self._unchanged(alias, saved_calls),
+            *self._without_shadow(before),
         ):
             self._require(alias, came)
             raise RevisionConflictError
@@ -101,7 +102,7 @@ class DynamoDbAliasRepository:
             }
         }
         left = self._named_by("DELETE", alias, alias.versions)
-        if not self.catalog.change(alias.account_id, delete, *left):
+        if not self.catalog.change(alias.account_id, delete, *left, *self._without_shadow(alias)):
             raise RevisionConflictError
 
     def of_function(self, account_id: str, function_id: str) -> Sequence[Alias]:
@@ -114,6 +115,24 @@ class DynamoDbAliasRepository:
         """Remove every alias of a function; see ``AliasRepository.remove_all``."""
         pk = keys.of_alias(account_id, function_id, "").pk
         self.catalog.remove_all(account_id, pk, keys.ALIAS_PREFIX)
+        # Without the aliases, no shadow adds to what it has found.
+        self.table.remove_all(pk, keys.SHADOW_PREFIX)
+
+    def is_as(self, alias: Alias) -> "TransactWriteItemTypeDef":
+        """Return the part of a transaction that fails if an alias is another by now, or gone."""
+        check: ConditionCheckTypeDef = {
+            "TableName": self.table.name,
+            "Key": _key_of(alias).attributes(),
+            "ConditionExpression": _AS_BEFORE,
+            "ExpressionAttributeValues": _expecting(alias),
+        }
+        return {"ConditionCheck": check}
+
+    def _without_shadow(self, before: Alias) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield the removal of what the shadow of an alias has found, if it has one."""
+        if before.shadow.share:
+            key = keys.of_shadow(before.account_id, before.function_id, before.name)
+            yield {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
 
     def _named_by(
         self, action: str, alias: Alias, numbers: Collection[int]

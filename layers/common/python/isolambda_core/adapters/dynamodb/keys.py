@@ -13,6 +13,7 @@
 | part of a long source | ``FUNCTION#{account}#{function}`` | ``DRAFT_SOURCE#{revision}#{id}#{n}`` |
 | … of a version | ``FUNCTION#{account}#{function}`` | ``VERSION_SOURCE#{number}#1#{id}#{n}`` |
 | alias | ``FUNCTION#{account}#{function}`` | ``ALIAS#{name}`` |
+| what its shadow found | ``FUNCTION#{account}#{function}`` | ``SHADOW#{name of the alias}`` |
 | trigger | ``FUNCTION#{account}#{function}`` | ``TRIGGER#{trigger}`` |
 | saved call | ``FUNCTION#{account}#{function}`` | ``CALL#{name}`` |
 | approval of a call of a tool (TTL) | ``ACCOUNT#{account}`` | ``APPROVAL#{approval}`` |
@@ -54,6 +55,7 @@ CHILD_PREFIX = "CHILD#"
 API_KEY_PREFIX = "KEY#"
 VERSION_PREFIX = "VERSION#"
 ALIAS_PREFIX = "ALIAS#"
+SHADOW_PREFIX = "SHADOW#"
 TRIGGER_PREFIX = "TRIGGER#"
 SAVED_CALL_PREFIX = "CALL#"
 APPROVAL_PREFIX = "APPROVAL#"
@@ -134,6 +136,11 @@ def of_version_source(account_id: str, function_id: str, version_id: str) -> Key
 def of_alias(account_id: str, function_id: str, name: str) -> Key:
     """Return the key of an alias."""
     return Key(_below_function(account_id, function_id), f"{ALIAS_PREFIX}{name}")
+
+
+def of_shadow(account_id: str, function_id: str, name: str) -> Key:
+    """Return the key of what the shadow of an alias found."""
+    return Key(_below_function(account_id, function_id), f"{SHADOW_PREFIX}{name}")
 
 
 def of_trigger(account_id: str, function_id: str, trigger_id: str) -> Key:

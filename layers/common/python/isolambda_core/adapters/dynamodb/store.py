@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.key_values import DynamoDbKeyValueRepository
     from isolambda_core.adapters.dynamodb.saved_calls import DynamoDbSavedCallRepository
     from isolambda_core.adapters.dynamodb.secrets import DynamoDbSecretRepository
+    from isolambda_core.adapters.dynamodb.shadows import DynamoDbShadowRepository
 
 _HOUR_S, _DAY_S = 3_600, 86_400
 
@@ -60,6 +61,7 @@ class DynamoDbStore:
     secrets: "DynamoDbSecretRepository"
     saved_calls: "DynamoDbSavedCallRepository"
     approvals: "DynamoDbApprovalRepository"
+    shadows: "DynamoDbShadowRepository"
     rate_limits: DynamoDbRateLimitRepository
 
     @property
@@ -99,6 +101,7 @@ def open_store(
     catalog = DynamoDbCatalog(table)
     quotas = DynamoDbQuotas(table)
     versions = DynamoDbVersionRepository(table, catalog, quotas)
+    aliases = DynamoDbAliasRepository(table, catalog, versions)
     key_counts = ExpiringCounts(table, keys.of_key_usage, _HOUR_S)
     approval_counts = ExpiringCounts(table, keys.of_approval_usage, _HOUR_S)
     execution_counts = ExpiringCounts(table, keys.of_execution_usage, _DAY_S)
@@ -107,7 +110,7 @@ def open_store(
         catalog=catalog,
         functions=DynamoDbFunctionRepository(table, catalog, quotas),
         versions=versions,
-        aliases=DynamoDbAliasRepository(table, catalog, versions),
+        aliases=aliases,
         accounts=DynamoDbAccountRepository(table, catalog, quotas),
         usage=DynamoDbUsageRepository(
             quotas, key_counts, approval_counts, execution_counts, value_counts
@@ -122,12 +125,13 @@ def open_store(
         secrets=late(partial(_open_secrets, table, catalog)),
         saved_calls=late(partial(_open_saved_calls, table)),
         approvals=late(partial(_open_approvals, table, quotas, approval_counts)),
+        shadows=late(partial(_open_shadows, table, aliases)),
         rate_limits=DynamoDbRateLimitRepository(table),
     )
 
 
-# Few requests use values, secrets, saved calls or approvals, and a cold start does without what
-# reads them.
+# Few requests use values, secrets, saved calls, approvals or shadows, and a cold start does without
+# what reads them.
 
 
 def _open_key_values(
@@ -164,3 +168,11 @@ def _open_approvals(
     )
 
     return DynamoDbApprovalRepository(table, quotas, counts)
+
+
+def _open_shadows(table: Table, aliases: DynamoDbAliasRepository) -> "DynamoDbShadowRepository":
+    from isolambda_core.adapters.dynamodb.shadows import (  # noqa: PLC0415 - see above
+        DynamoDbShadowRepository,
+    )
+
+    return DynamoDbShadowRepository(table, aliases)

@@ -1,0 +1,1 @@
+"""What the shadow of an alias finds."""

@@ -1,0 +1,1 @@
+"""Repeat executions on the shadow of their alias, behind the answers."""
