@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.aes_gcm import AesGcmSealer
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.ports.schemas import SchemaChecker
+    from isolambda_core.ports.shadows import ShadowQueue
     from isolambda_core.services.contracts.gate import AliasGate
     from isolambda_core.services.contracts.runs import SavedCallRunner
     from isolambda_core.services.contracts.saved_calls import SavedCallService
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.key_values.key_values import KeyValueService
     from isolambda_core.services.replays.replays import ReplayService
+    from isolambda_core.services.shadows.intake import ShadowIntake
     from isolambda_core.services.tools.approvals import ApprovalService
     from isolambda_core.services.tools.calls import ToolCallService
     from isolambda_core.services.tools.code import CodeService
@@ -82,6 +84,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     is_ending: Callable[[], bool] = bool,
     own_url: str = "",
     counts: DailyCountService | None = None,
+    shadow_queue: "ShadowQueue | None" = None,
 ) -> Services:
     """Return everything the API can do.
 
@@ -95,7 +98,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``waits`` counts the requests that wait for an idempotency key or for logs, by default in this
     process; ``is_ending`` returns whether the server is about to end;
     ``own_url`` is where an executor without a store reaches this API, empty where it has one;
-    ``counts`` are those of the process, by default of what this API executes alone.
+    ``counts`` are those of the process, by default of what this API executes alone;
+    ``shadow_queue`` has what is to be repeated on shadows, by default nothing.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -124,6 +128,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     access = AccessService(
         store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
     )
+    shadows = late(partial(_open_shadows, shadow_queue, records, blocking, clock))
     invocations = InvocationService(
         executions,
         executor,
@@ -134,6 +139,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         queue,
         clock,
         private_callbacks,
+        shadows,
     )
     aliases = AliasService(store.functions, store.aliases, clock)
     runner = late(partial(_open_runner, store, invocations, schemas, many_executor or executor))
@@ -147,13 +153,14 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         live_functions=late(partial(_open_live_functions, store)),
         versions=VersionService(store.functions, store.versions, source_checks, clock),
         aliases=aliases,
+        shadow_reports=store.shadows,
         alias_gate=late(partial(_open_gate, aliases, store, runner, blocking)),
         saved_calls=late(partial(_open_saved_calls, store, schemas, clock)),
         saved_call_runner=runner,
         replays=late(partial(_open_replays, invocations, records, many_executor or executor)),
         secrets=executions.secrets,
         invocations=invocations,
-        calls=CallService(executions, call_executor, blocking, records, counts, clock),
+        calls=CallService(executions, call_executor, blocking, records, counts, clock, shadows),
         records=records,
         account_records=late(partial(_open_account_records, store, blocking, clock, waits)),
         counts=counts,
@@ -295,6 +302,15 @@ def _open_gate(
     from isolambda_core.services.contracts.gate import AliasGate  # noqa: PLC0415 - see above
 
     return AliasGate(aliases, store.versions, runner, blocking)
+
+
+def _open_shadows(
+    queue: "ShadowQueue | None", records: RecordService, blocking: Blocking, clock: Clock
+) -> "ShadowIntake":
+    from isolambda_core.ports.shadows import NoShadows  # noqa: PLC0415 - see above
+    from isolambda_core.services.shadows.intake import ShadowIntake  # noqa: PLC0415 - see above
+
+    return ShadowIntake(queue or NoShadows(), records, blocking, clock)
 
 
 def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":

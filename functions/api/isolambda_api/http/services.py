@@ -30,6 +30,7 @@ from isolambda_core.services.triggers.triggers import TriggerService
 
 if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
+    from isolambda_core.ports.shadows import ShadowRepository
     from isolambda_core.services.contracts.gate import AliasGate
     from isolambda_core.services.contracts.runs import SavedCallRunner
     from isolambda_core.services.contracts.saved_calls import SavedCallService
@@ -67,6 +68,7 @@ class Services:
     live_functions: "LiveFunctionService"
     versions: VersionService
     aliases: AliasService
+    shadow_reports: "ShadowRepository"
     alias_gate: "AliasGate"
     saved_calls: "SavedCallService"
     saved_call_runner: "SavedCallRunner"

@@ -98,6 +98,15 @@ SAVED_CALL_WALL_TIME_MS = 5_000
 SAVED_CALLS_S = 15
 """How long after the first one the last saved call of a request begins; seconds."""
 
+SHADOWS_WAITING = 64
+"""Executions that wait in a process of one machine for a shadow to repeat them."""
+
+SHADOWS_OF_ALIAS_WAITING = 8
+"""… those of one alias among them."""
+
+SHADOWS_WAITING_BYTES = 32 * MIB
+"""… and what all of them hold together."""
+
 SHADOW_EXECUTIONS = 20
 """Executions that differ of which the report of a shadow tells, the latest."""
 

@@ -28,17 +28,20 @@ class ShadowRepository(Protocol):
         ...
 
 
+class NoShadows:
+    """The port ``ShadowQueue`` where nothing repeats executions."""
+
+    def begin(self, shadowed: Shadowed) -> None:
+        """Forget the execution; see ``ShadowQueue.begin``."""
+
+
 class ShadowQueue(Protocol):
     """Holds executions for shadows to repeat, for a short time, and no more than a few."""
 
-    @property
-    def needs_record(self) -> bool:
-        """Whether the record of an execution must be there for it to be repeated."""
-        ...
-
-    def begin(self, shadowed: Shadowed) -> Callable[[], None]:
+    def begin(self, shadowed: Shadowed) -> Callable[[], None] | None:
         """Begin to add an execution, and return what waits until it is added, or cannot be.
 
-        Neither raises an error: an execution that cannot be added is not repeated.
+        Returns None where nothing is to be waited for: neither that nor a record. It raises no
+        error: an execution that cannot be added is not repeated.
         """
         ...

@@ -19,6 +19,19 @@ class Shadowed:
     is_recorded: bool
 
     @property
+    def size(self) -> int:
+        """How many bytes it takes, about."""
+        result = self.payload.result
+        if result is None:
+            return len(self.payload.input)
+        texts = [self.payload.input, result.result or b"", *(line.text for line in result.logs)]
+        for operation in () if result.recorded is None else result.recorded.operations:
+            texts.append(operation.asked)
+            for reply in operation.replies or ():
+                texts += (reply.fields, reply.content)
+        return sum(map(len, texts))
+
+    @property
     def key(self) -> tuple[str, str, str]:
         """What is the same for all executions through one alias."""
         return self.alias.account_id, self.alias.function_id, self.alias.name

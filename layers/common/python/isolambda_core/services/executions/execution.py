@@ -78,8 +78,9 @@ class Resolved:
 
     ``version`` is ``$LATEST`` or a number; ``net`` is as in ``ExecutionRequest``. ``secrets`` are
     those of its document, still without placeholders; ``unusable`` is why it cannot be executed,
-    where one of them is at fault. ``is_drawn``: its alias has another version too, and the next
-    invocation may get that one.
+    where one of them is at fault. ``is_drawn``: the next invocation of its alias may get another
+    version, or another ``shadow``. That is the alias, where its shadow is to repeat what is
+    executed.
     """
 
     function: Function
@@ -89,6 +90,7 @@ class Resolved:
     secrets: tuple[GrantedSecret, ...] = ()
     unusable: UnusableSecretError | None = None
     is_drawn: bool = False
+    shadow: Alias | None = None
 
     @cached_property
     def request(self) -> ExecutionRequest:
@@ -108,7 +110,7 @@ class Resolved:
             limits=function.limits,
             net=self.net,
             kv=KvGrant(function.namespaces) if function.namespaces else None,
-            record_operations=self.record == _REPLAYABLE,
+            record_operations=self.record == _REPLAYABLE or self.shadow is not None,
         )
 
     @cached_property
@@ -147,7 +149,8 @@ class ExecutionService:
     """Decides what an executor runs, and what its result means.
 
     ``share`` is a share of 0 up to 1 for each execution through an alias, which decides between its
-    two versions where the caller has no affinity key, or an empty one. ``grants`` gives executions
+    two versions where the caller has no affinity key, or an empty one, and another one for each of
+    those with a shadow, which decides whether that repeats it. ``grants`` gives executions
     tokens for the key-value store, and ``tool_grants`` for tools, where the executor has neither
     beside it.
     """
@@ -208,14 +211,16 @@ class ExecutionService:
         """
         if invocation.qualifier == LATEST:
             return Resolved(draft, LATEST, invocation.qualifier)
-        number, is_drawn = number_of(invocation.qualifier), False
+        number, shadow, is_drawn = number_of(invocation.qualifier), None, False
         if number is None:
             alias = self._alias_of(draft, invocation.qualifier)
             number = self._drawn(alias, invocation.affinity)
-            is_drawn = alias.target.additional_version is not None
+            is_drawn = alias.target.additional_version is not None or alias.shadow.share > 0
+            if alias.shadow.share and alias.shadow.is_due(number, self.share()):
+                shadow = alias
         version = self.versions.get(draft.account_id, draft.id, number)
         of = (version.of(draft), version.label, invocation.qualifier)
-        return Resolved(*of, is_drawn=is_drawn)
+        return Resolved(*of, is_drawn=is_drawn, shadow=shadow)
 
     def resolve_or_draft(
         self, invocation: Invocation, function: Function | None = None

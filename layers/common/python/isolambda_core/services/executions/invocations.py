@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from isolambda_core.domain.errors import InvalidDocumentError
 from isolambda_core.domain.executions.callbacks import check_callback
@@ -28,6 +29,9 @@ from isolambda_core.services.executions.records import (
     ended_record,
     new_record,
 )
+
+if TYPE_CHECKING:
+    from isolambda_core.services.shadows.intake import ShadowIntake
 
 _NOW, _LATER = "now", "later"
 
@@ -68,6 +72,7 @@ class InvocationService:
     queue: ExecutionQueue
     clock: Clock
     private_callbacks: bool
+    shadows: "ShadowIntake"
 
     async def execute(self, invocation: Invocation, key: str | None = None) -> Execution:
         """Execute a function, and return the execution with any outcome.
@@ -120,7 +125,11 @@ class InvocationService:
         result = self.executions.conclude(invocation, resolved, executed)
         if self.counts.add(invocation, result):
             await self.blocking(self.counts.flush)
-        if self.records.has_to_save(resolved, result, always=always):
+        if resolved.shadow is not None:
+            await self.shadows.take(
+                resolved.shadow, invocation, resolved, execution_id, result, always=always
+            )
+        elif self.records.has_to_save(resolved, result, always=always):
             ended_at_ms = self.clock.now_ms()
             record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
             save = partial(self.records.save, always=always)

@@ -4,6 +4,7 @@ K: applications/callflow/src/module/cf_function.erl, applications/pivot/doc/kazo
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.errors import (
@@ -13,7 +14,7 @@ from isolambda_core.domain.executions.errors import (
     InputNotAcceptedError,
     PayloadTooLargeError,
 )
-from isolambda_core.domain.executions.execution import Outcome
+from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import (
     CallRefusedError,
@@ -34,6 +35,9 @@ from isolambda_core.services.executions.records import (
     ended_payload,
     ended_record,
 )
+
+if TYPE_CHECKING:
+    from isolambda_core.services.shadows.intake import ShadowIntake
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class CallService:
     records: RecordService
     counts: DailyCountService
     clock: Clock
+    shadows: "ShadowIntake"
 
     async def answer(self, invocation: Invocation) -> CallResponse:
         """Return the callflow of a call, which is the payload of the invocation.
@@ -110,16 +115,27 @@ class CallService:
         result = self.executions.conclude(invocation, resolved, executed)
         if self.counts.add(invocation, result):
             await self.blocking(self.counts.flush)
-        if self.records.has_to_save(resolved, result):
-            ended_at_ms = self.clock.now_ms()
-            record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
-            payload = ended_payload(invocation, result)
-            await self.blocking(self.records.save, function, record, payload)
+        await self._record(invocation, resolved, execution_id, result)
         if result.outcome is Outcome.OK and result.result is not None:
             return CallResponse(result.result, resolved.version)
         if function.callflow is None:
             raise CallFailedError(result)
         return _fallback(function, resolved.version)
+
+    async def _record(
+        self,
+        invocation: Invocation,
+        resolved: Resolved,
+        execution_id: str,
+        result: ExecutionResult,
+    ) -> None:
+        if resolved.shadow is not None:
+            await self.shadows.take(resolved.shadow, invocation, resolved, execution_id, result)
+        elif self.records.has_to_save(resolved, result):
+            ended_at_ms = self.clock.now_ms()
+            record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
+            payload = ended_payload(invocation, result)
+            await self.blocking(self.records.save, resolved.function, record, payload)
 
     async def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:
         """Return the fallback for a call that cannot be read because of a fault.

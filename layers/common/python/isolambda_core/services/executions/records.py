@@ -74,6 +74,24 @@ class RecordService:
             return True
         return _is_recorded(resolved.record, has_failed=has_failed, always=always)
 
+    def is_recorded(
+        self, resolved: Resolved, result: ExecutionResult, *, always: bool = False
+    ) -> bool:
+        """Return whether :meth:`save` writes a record of an ended execution."""
+        has_failed = result.outcome is not Outcome.OK
+        return _is_recorded(resolved.record, has_failed=has_failed, always=always)
+
+    def save_for_shadow(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
+        """Save the record of an execution that the document wants none of, for a shadow to read.
+
+        One that cannot be kept now is not, and nothing else is counted by it.
+        """
+        try:
+            self.records.add(record, contents)
+        except StoreUnavailableError:
+            line = {"execution_id": record.execution_id}
+            _log.warning("%(execution_id)s: its record could not be kept", line, extra=line)
+
     def save(
         self,
         function: Function,
