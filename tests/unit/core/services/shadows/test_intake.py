@@ -12,6 +12,7 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.executions.operations import RecordedOperations
 from isolambda_core.domain.functions.aliases import NO_SHADOW, Shadow, Target
 from isolambda_core.domain.shadows.shadowed import Shadowed
 from isolambda_core.ports.blocking import Blocking
@@ -27,6 +28,7 @@ from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
 
 ORIGIN = Origin("codemash", meta={"who": "Ada"})
 INVOCATION = Invocation(ACCOUNT, FUNCTION, b'{"To":"1"}', "live", origin=ORIGIN)
+RECORDED = replace(OK, recorded=RecordedOperations())
 DRAWN = 0.2
 
 
@@ -102,6 +104,7 @@ def test_a_share_of_the_executions_through_an_alias_is_handed_over_as_it_was(
     executor: ScriptedExecutor,
 ) -> None:
     alias(Shadow(0.25))
+    executor.ends(RECORDED)
 
     done = complete(invocations.execute(INVOCATION))
 
@@ -111,7 +114,7 @@ def test_a_share_of_the_executions_through_an_alias_is_handed_over_as_it_was(
     assert shadowed.record.execution_id == done.result.execution_id
     assert (shadowed.record.version, shadowed.record.qualifier) == ("1", "live")
     assert shadowed.payload.input == INVOCATION.payload
-    assert shadowed.payload.origin == ORIGIN
+    assert shadowed.payload.origin == Origin(meta=ORIGIN.meta)
     assert shadowed.payload.result == done.result
 
 
@@ -168,10 +171,12 @@ def test_where_the_queue_needs_a_record_one_write_goes_beside_the_message(
     invocations: InvocationService,
     events: Events,
     store: SqliteStore,
+    executor: ScriptedExecutor,
     record: str,
     write: str,
 ) -> None:
     alias(Shadow(1.0), record=record)
+    executor.ends(RECORDED)
     events.is_waited_for = True
 
     done = complete(invocations.execute(INVOCATION))

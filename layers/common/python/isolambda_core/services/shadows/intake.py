@@ -5,14 +5,17 @@ from functools import partial
 
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.executions.records import ExecutionPayload
 from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.shadows.shadowed import Shadowed
 from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.shadows import ShadowQueue
 from isolambda_core.services.executions.execution import Resolved
-from isolambda_core.services.executions.records import RecordService, ended_record
+from isolambda_core.services.executions.records import (
+    RecordService,
+    ended_payload,
+    ended_record,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class ShadowIntake:
         """
         at_ms = self.clock.now_ms()
         record = ended_record(invocation, resolved, execution_id, result, at_ms)
-        payload = ExecutionPayload(invocation.payload, invocation.origin, result)
+        payload = ended_payload(invocation, result)
         has_to_save = self.records.has_to_save(resolved, result, always=always)
         is_recorded = self.records.is_recorded(resolved, result, always=always)
         added = self.queue.begin(Shadowed(shadow, record, payload, is_recorded))
