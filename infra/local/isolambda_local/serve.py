@@ -43,10 +43,12 @@ from isolambda_local.secrets.credentials import (
     open_credentials,
 )
 from isolambda_local.secrets.installation_secret import open_secret
+from isolambda_local.shadowing import LateWorker, repeating, shadowing
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.changes import SqliteChanges
 from isolambda_local.start_error import described, of_workers
 from isolambda_local.threads import in_thread, is_overloaded
+from isolambda_local.waiting_shadows import WaitingShadows
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def open_local(  # noqa: PLR0913 - one for each option
             secret = open_secret(data_dir, is_used=store.has_keys())
             callbacks = HttpsCallbacks(private=private_callbacks)
             machine = open_machine(data_dir, store, secret, clock, supervisor, callbacks)
+            waiting = WaitingShadows()
             services = compose(
                 store,
                 secret,
@@ -123,12 +126,23 @@ def open_local(  # noqa: PLR0913 - one for each option
                 waits=bounds.waits,
                 is_ending=bounds.ending.is_set,
                 counts=machine.counts,
+                shadow_queue=waiting,
             )
             operations.add_store(services.key_values)
             operations.add_tools(services.tool_calls)
             credentials, made = open_credentials(data_dir, url, services)
             # One worker is left to those who wait for an answer.
             opened.enter_context(machine.dispatching(max(1, workers - 1)))
+            # And what shadows repeat takes none of them.
+            worker = opened.enter_context(
+                closing(
+                    LateWorker(
+                        lambda: Supervisor(1, unconfined=unconfined, operations=operations.broker)
+                    )
+                )
+            )
+            repeat = repeating(waiting, store, services.invocations, worker)
+            opened.enter_context(shadowing(waiting, repeat))
             stack.enter_context(opened.pop_all())
         bodies = BodiesUnderWay(bounds.bodies)
         app = create_app(services, is_overloaded=is_overloaded, bodies=bodies)

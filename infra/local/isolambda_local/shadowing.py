@@ -3,16 +3,67 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Thread
 from time import monotonic
 
+from typing_extensions import override
+
+from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.executions.execution import ExecutionRequest, ExecutionResult
 from isolambda_core.domain.shadows.shadowed import Shadowed
+from isolambda_core.ports.blocking import directly
+from isolambda_core.ports.executions import Executor
+from isolambda_core.services.executions.invocations import InvocationService
+from isolambda_core.services.replays.comparer import OutOfTimeError
+from isolambda_core.services.shadows.repeater import open_repeater
+from isolambda_executor.supervisor import Supervisor
+from isolambda_local.sqlite import SqliteStore
 from isolambda_local.waiting_shadows import WaitingShadows
 
 Repeat = Callable[[Shadowed, int], None]
 """Repeats an execution, with how many of its alias were dropped before it."""
 
 _log = logging.getLogger(__name__)
+
+
+class LateWorker(Executor):
+    """An executor for one thread; its workers are started when it first executes. Close it."""
+
+    confinement: None = None
+
+    def __init__(self, start: Callable[[], Supervisor]) -> None:
+        self._start = start
+        self._started: Supervisor | None = None
+
+    @override
+    def execute(self, request: ExecutionRequest) -> ExecutionResult:
+        if self._started is None:
+            self._started = self._start()
+        return self._started.execute(request)
+
+    def close(self) -> None:
+        """End the workers, if there are any."""
+        if self._started is not None:
+            self._started.close()
+
+
+def repeating(
+    waiting: WaitingShadows, store: SqliteStore, invocations: InvocationService, executor: Executor
+) -> Repeat:
+    """Return what repeats an execution by an executor, until nothing waits any more."""
+    repeater = open_repeater(store, replace(invocations, executor=executor, blocking=directly))
+
+    def repeat(shadowed: Shadowed, dropped: int) -> None:
+        try:
+            complete(repeater.repeat(shadowed, dropped, lambda: not waiting.is_ended))
+        except (IsolambdaError, OutOfTimeError) as error:
+            waiting.drop(shadowed, dropped + 1)
+            line = {"execution_id": shadowed.record.execution_id, "reason": str(error)}
+            _log.info("%(execution_id)s is not repeated: %(reason)s", line, extra=line)
+
+    return repeat
 
 
 @contextmanager
