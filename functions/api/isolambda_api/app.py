@@ -48,6 +48,7 @@ from isolambda_api.pivot import routes as pivot
 from isolambda_api.replays import routes as replays
 from isolambda_api.saved_calls import routes as saved_calls
 from isolambda_api.secrets import routes as secrets
+from isolambda_api.shadows import routes as shadows
 from isolambda_api.triggers import routes as triggers
 from isolambda_api.versions import routes as versions
 from isolambda_api.webhooks import routes as webhooks
@@ -70,6 +71,7 @@ RESOURCES = (
     saved_calls,
     replays,
     approvals,
+    shadows,
     secrets,
     triggers,
     key_values,
