@@ -116,7 +116,11 @@ def test_the_api_may_use_one_table_one_secret_one_lambda_one_bus_and_queues_of_t
             "Sid": "SendToQueues",
             "Effect": "Allow",
             "Action": "sqs:SendMessage",
-            "Resource": [{"Fn::GetAtt": ["ExecutionQueue", "Arn"]}, TRIGGER_QUEUES],
+            "Resource": [
+                {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
+                {"Fn::GetAtt": ["ShadowQueue", "Arn"]},
+                TRIGGER_QUEUES,
+            ],
         },
         {
             "Sid": "PublishEvents",
@@ -143,6 +147,7 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_sta
                 "dynamodb:DeleteItem",
                 "dynamodb:BatchWriteItem",
                 "dynamodb:Query",
+                "dynamodb:ConditionCheckItem",
             ],
             "Resource": {"Fn::GetAtt": ["FunctionsTable", "Arn"]},
         },
@@ -160,6 +165,7 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_sta
             "Resource": [
                 {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
                 {"Fn::GetAtt": ["CallbackQueue", "Arn"]},
+                {"Fn::GetAtt": ["ShadowQueue", "Arn"]},
                 TRIGGER_QUEUES,
             ],
         },

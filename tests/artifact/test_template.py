@@ -233,6 +233,32 @@ def test_callbacks_have_consumers_of_their_own(translated: Template) -> None:
     assert properties(translated, "CallbackQueue") == properties(translated, "ExecutionQueue")
 
 
+def test_shadows_have_two_consumers_of_their_own_and_what_is_behind_is_forgotten(
+    translated: Template,
+) -> None:
+    queue = properties(translated, "ShadowQueue")
+
+    assert properties(translated, "DispatcherFunctionShadows") == {
+        **properties(translated, "DispatcherFunctionExecutions"),
+        "EventSourceArn": {"Fn::GetAtt": ["ShadowQueue", "Arn"]},
+        "BatchSize": 1,
+        "ScalingConfig": {"MaximumConcurrency": 2},
+    }
+    assert variables(translated, "ApiFunction")["SHADOW_QUEUE_URL"] == {"Ref": "ShadowQueue"}
+    assert queue["MessageRetentionPeriod"] > limits.SHADOW_WAITS_S
+    assert queue["MessageRetentionPeriod"] <= 300
+    assert "RedrivePolicy" not in queue
+
+
+def test_a_shadow_ends_before_the_dispatcher_does(template: Template) -> None:
+    longest_s = limits.SHADOW_S + limits.REPLAY_WALL_TIME_MS / 1_000
+
+    assert longest_s < NEEDED_MS / 1_000
+    assert properties(template, "ShadowQueue")["SqsManagedSseEnabled"] is True
+    hidden = properties(template, "ShadowQueue")["VisibilityTimeout"]
+    assert properties(template, "DispatcherFunction")["Timeout"] < hidden
+
+
 def test_the_executor_has_as_many_environments_as_a_parameter_says_or_what_is_left(
     translated: Template,
 ) -> None:

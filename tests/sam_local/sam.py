@@ -83,6 +83,7 @@ def _template(stack: Stack, aws: str, executor: str) -> dict[str, Any]:
         "AWS_ENDPOINT_URL_LAMBDA": executor,
         "EXECUTOR_FUNCTION_NAME": "ExecutorFunction",
         "QUEUE_URL": stack.resources["ExecutionQueue"],
+        "SHADOW_QUEUE_URL": stack.resources["ShadowQueue"],
         "SECRET_ARN": stack.resources["InstallationSecret"],
         "TABLE_NAME": stack.resources["FunctionsTable"],
     }

@@ -21,7 +21,13 @@ _COMMON: Final = {
     "POWERTOOLS_METRICS_NAMESPACE": "Isolambda",
 }
 
-API: Final[Mapping[str, str]] = MappingProxyType({**_COMMON, "POWERTOOLS_SERVICE_NAME": "api"})
+API: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **_COMMON,
+        "SHADOW_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/shadows",
+        "POWERTOOLS_SERVICE_NAME": "api",
+    }
+)
 
 DISPATCHER: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -29,6 +35,7 @@ DISPATCHER: Final[Mapping[str, str]] = MappingProxyType(
         "QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:executions",
         "CALLBACK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/callbacks",
         "CALLBACK_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:callbacks",
+        "SHADOW_QUEUE_ARN": "arn:aws:sqs:us-east-1:123456789012:shadows",
         "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
         "POWERTOOLS_SERVICE_NAME": "dispatcher",
     }

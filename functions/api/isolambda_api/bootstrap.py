@@ -8,6 +8,7 @@ it has everything made: whatever is deferred is registered with ``register_befor
 import logging
 from functools import partial
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from snapshot_restore_py import register_before_snapshot  # type: ignore[import-untyped]
@@ -37,8 +38,14 @@ from isolambda_core.adapters.event_sources import (
 )
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.late import late
 from isolambda_core.domain.limits import CALL_TIMEOUT_S, LAMBDA_ANSWER_BYTES
 from isolambda_core.services.accounts.tenants import Tenants
+
+if TYPE_CHECKING:
+    from isolambda_core.adapters.aws.sqs_shadows import SqsShadowQueue
+    from isolambda_core.adapters.dynamodb.store import DynamoDbStore
+    from isolambda_core.ports.clock import Clock
 
 _IMPORTED_LATE = (
     "jwt",  # by jwt_tokens.py, with the first token
@@ -47,6 +54,7 @@ _IMPORTED_LATE = (
     "isolambda_api.mcp.routes",
     "isolambda_core.adapters.aes_gcm",
     "isolambda_core.adapters.dynamodb.approvals",
+    "isolambda_core.adapters.aws.sqs_shadows",
     "isolambda_core.adapters.dynamodb.key_values",
     "isolambda_core.adapters.dynamodb.secrets",
     "isolambda_core.adapters.dynamodb.saved_calls",
@@ -115,9 +123,24 @@ def build_app(
         budget=store.rate_limits,
         public_url=settings.public_url or None,
         own_url=settings.api_url,
+        shadow_queue=late(partial(_open_shadow_queue, settings, store, clock)),
     )
     app = create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level)
     register_before_snapshot(complete_routes, app.routes)
     for name in _IMPORTED_LATE:
         register_before_snapshot(import_module, name)
     return app
+
+
+def _open_shadow_queue(
+    settings: ApiSettings, store: "DynamoDbStore", clock: "Clock"
+) -> "SqsShadowQueue":
+    # Few aliases have a shadow, and a cold start does without.
+    from isolambda_core.adapters.aws.sqs_shadows import SqsShadowQueue  # noqa: PLC0415
+
+    return SqsShadowQueue(
+        deferred("sqs", sqs_queue.client_config),
+        settings.shadow_queue_url,
+        Tenants(store.accounts).of,
+        clock,
+    )

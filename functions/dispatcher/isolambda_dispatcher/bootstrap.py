@@ -33,9 +33,11 @@ from isolambda_core.config import DispatcherSettings
 from isolambda_core.domain.late import late
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.ports.store import Store
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.execution import open_executions
-from isolambda_core.services.queue.dispatch import open_dispatch
+from isolambda_core.services.queue.dispatch import DispatchService, open_dispatch
 from isolambda_core.services.triggers.events import open_events
 from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_core.services.triggers.reconciler import open_reconciler
@@ -43,11 +45,13 @@ from isolambda_core.services.triggers.triggers import open_triggers
 from isolambda_dispatcher.batches import Batches, ItemResult
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.sources.executions import CALLBACK, EXECUTION, ExecutionSource
+from isolambda_dispatcher.sources.shadows import ShadowSource
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.aes_gcm import AesGcmSealer
     from isolambda_core.adapters.json_schemas import JsonSchemaChecker
     from isolambda_core.services.key_values.grants import KvGrants
+    from isolambda_core.services.shadows.queued import QueuedShadowService
 
 LEASE_S = 65.0
 """How long an attempt can run elsewhere: DispatcherFunction's own 60 s, and a little."""
@@ -96,6 +100,7 @@ def build_dispatcher(
         grants=late(partial(_open_grants, secret, clock, settings.api_url)),
     )
     reconcile = reconciler.reconcile
+    shadows = late(partial(_open_shadows, store, dispatch, queue))
     return Dispatcher(
         store.triggers,
         open_events(store, open_executions(store, sealer, schemas, clock), queue, clock),
@@ -110,6 +115,7 @@ def build_dispatcher(
             settings.callback_queue_arn: ExecutionSource(
                 CALLBACK, dispatch.call_back, reconcile, consumer, callbacks
             ),
+            settings.shadow_queue_arn: ShadowSource(shadows, consumer),
         },
     )
 
@@ -141,3 +147,11 @@ def _open_grants(secret: InstallationSecret, clock: Clock, url: str) -> "KvGrant
     from isolambda_core.services.key_values.grants import KvGrants  # noqa: PLC0415 - see above
 
     return KvGrants(secret, clock, url)
+
+
+def _open_shadows(
+    store: Store, dispatch: DispatchService, queue: ExecutionQueue
+) -> "QueuedShadowService":
+    from isolambda_core.services.shadows.queued import open_queued_shadows  # noqa: PLC0415
+
+    return open_queued_shadows(store, dispatch, queue)

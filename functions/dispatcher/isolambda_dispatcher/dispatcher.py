@@ -21,6 +21,7 @@ from isolambda_dispatcher.parsing import UnknownEventError, reading, text
 from isolambda_dispatcher.queued import Pushed, QueuedEvents
 from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_dispatcher.sources.registry import BATCHED, WRAPPED
+from isolambda_dispatcher.sources.shadows import ShadowSource
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Dispatcher:
     consumer: Consumer
     batches: Batches
     clock: Clock
-    own_queues: Mapping[str, ExecutionSource]
+    own_queues: Mapping[str, ExecutionSource | ShadowSource]
 
     def handle(self, event: Mapping[str, Any], left_ms: Callable[[], int]) -> BatchResponse:
         """Take an event, or a batch of records, and return which records must stay in their source.

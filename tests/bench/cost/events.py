@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-EXECUTIONS, CALLBACKS = "executions", "callbacks"
+EXECUTIONS, CALLBACKS, SHADOWS = "executions", "callbacks", "shadows"
 QUEUE_ARNS = {
-    name: f"arn:aws:sqs:us-east-1:123456789012:{name}" for name in (EXECUTIONS, CALLBACKS)
+    name: f"arn:aws:sqs:us-east-1:123456789012:{name}" for name in (EXECUTIONS, CALLBACKS, SHADOWS)
 }
 
 

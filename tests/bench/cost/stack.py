@@ -26,6 +26,7 @@ from tests.bench.cost.events import (
     CALLBACKS,
     EXECUTIONS,
     QUEUE_ARNS,
+    SHADOWS,
     access_log_line,
     message_of,
     request,
@@ -148,6 +149,8 @@ def open_stack(runtime: Runtime, **variables: str) -> Iterator[Stack]:
             "QUEUE_ARN": QUEUE_ARNS[EXECUTIONS],
             "CALLBACK_QUEUE_URL": queue_urls[CALLBACKS],
             "CALLBACK_QUEUE_ARN": QUEUE_ARNS[CALLBACKS],
+            "SHADOW_QUEUE_URL": queue_urls[SHADOWS],
+            "SHADOW_QUEUE_ARN": QUEUE_ARNS[SHADOWS],
             **variables,
         }
         folder = Path(opened.enter_context(TemporaryDirectory()))

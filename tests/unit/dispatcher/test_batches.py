@@ -23,6 +23,7 @@ from isolambda_dispatcher.batches import NEEDED_MS, THREADS
 from isolambda_dispatcher.bootstrap import LEASE_S
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
+from isolambda_dispatcher.sources.executions import ExecutionSource
 from tests.support.recorded import recorded
 from tests.support.samples import ACCOUNT, FAILED, FUNCTION, OK, Keep
 from tests.unit.dispatcher.batches import (
@@ -86,7 +87,9 @@ def perform_with(dispatcher: ObservedDispatcher, by_body: ByBody, lease_s: float
     machine = dispatcher.machine
     dispatch = replace(machine.dispatch, executor=by_body, lease_s=lease_s)
     own_queues = dispatcher.dispatcher.own_queues
-    executions_queue = replace(own_queues[EXECUTION_QUEUE], perform=dispatch.perform)
+    executions = own_queues[EXECUTION_QUEUE]
+    assert isinstance(executions, ExecutionSource)
+    executions_queue = replace(executions, perform=dispatch.perform)
     dispatcher.dispatcher = replace(
         dispatcher.dispatcher,
         perform=dispatch.perform,

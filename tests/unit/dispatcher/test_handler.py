@@ -63,6 +63,7 @@ from isolambda_dispatcher import bootstrap
 from isolambda_dispatcher.batches import THREADS
 from isolambda_dispatcher.dispatcher import Dispatcher
 from isolambda_dispatcher.parsing import UnknownEventError
+from isolambda_dispatcher.sources.executions import ExecutionSource
 from isolambda_dispatcher.sources.queue import read as read_record
 from isolambda_local.sqlite import open_store
 from tests.support.aws import emulation
@@ -180,6 +181,11 @@ def handle(
         built = BUILD_DISPATCHER(*arguments)
         consumer = SqsConsumer(client, settings.dead_letter_queue_url)
         callbacks = SqsExecutionQueue(client, settings.callback_queue_url, tenant_of=str)
+        executions = [
+            (arn, source)
+            for arn, source in built.own_queues.items()
+            if isinstance(source, ExecutionSource)
+        ]
         return replace(
             built,
             perform=performed.perform,
@@ -187,7 +193,7 @@ def handle(
             own_queues={
                 arn: replace(own_queue, perform=perform, consumer=consumer, callbacks=callbacks)
                 for (arn, own_queue), perform in zip(
-                    built.own_queues.items(), (performed.perform, performed.call_back), strict=True
+                    executions, (performed.perform, performed.call_back), strict=True
                 )
             },
         )

@@ -10,6 +10,7 @@ from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.queue.messages import Retry
 from isolambda_dispatcher.parsing import UnknownEventError
+from isolambda_dispatcher.sources.executions import ExecutionSource
 from tests.support.recorded import recorded
 from tests.support.samples import ACCOUNT, FUNCTION, Keep
 from tests.unit.dispatcher.batches import (
@@ -222,6 +223,7 @@ def test_a_queued_execution_without_a_source_that_must_come_again_fails_alone(
     keep()
     event = altered(submitted(dispatcher), "eventSourceARN", MISSING)
     executions = dispatcher.dispatcher.own_queues[EXECUTION_QUEUE]
+    assert isinstance(executions, ExecutionSource)
     again = event["Records"][1]["body"]
     executions = replace(
         executions,

@@ -54,6 +54,7 @@ class _Settings(SourceSettings):
 class ApiSettings(_Settings):
     """The variables that ``template.yaml`` sets for ApiFunction."""
 
+    shadow_queue_url: Annotated[str, Field(validation_alias="SHADOW_QUEUE_URL", min_length=1)]
     bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = _BUCKET.tokens
     bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = (
         _BUCKET.per_second
@@ -68,6 +69,7 @@ class DispatcherSettings(_Settings):
 
     queue_arn: Annotated[str, Field(validation_alias="QUEUE_ARN", min_length=1)]
     callback_queue_arn: Annotated[str, Field(validation_alias="CALLBACK_QUEUE_ARN", min_length=1)]
+    shadow_queue_arn: Annotated[str, Field(validation_alias="SHADOW_QUEUE_ARN", min_length=1)]
     callback_queue_url: Annotated[str, Field(validation_alias="CALLBACK_QUEUE_URL", min_length=1)]
     dead_letter_queue_url: Annotated[
         str, Field(validation_alias="DEAD_LETTER_QUEUE_URL", min_length=1)

@@ -98,6 +98,12 @@ SAVED_CALL_WALL_TIME_MS = 5_000
 SAVED_CALLS_S = 15
 """How long after the first one the last saved call of a request begins; seconds."""
 
+SHADOW_S = 20
+"""On AWS, how long after the first execution for a shadow the last one begins; seconds."""
+
+SHADOW_WAITS_S = 60
+"""On AWS, how long an execution waits for a shadow to repeat it; seconds."""
+
 SHADOWS_WAITING = 64
 """Executions that wait in a process of one machine for a shadow to repeat them."""
 
