@@ -68,7 +68,8 @@ class ShadowRepeater:
             self.records.save_for_shadow(record, shadowed.payload)
         recorded = Recorded(record, shadowed.payload, account.tenant, record.request_id)
         try:
-            replayed, noise = await self.comparer.compare(recorded, old, new, has_time)
+            isolates = f"shadow of {alias.name}"  # no callers meet them
+            replayed, noise = await self.comparer.compare(recorded, old, new, isolates, has_time)
         except (FunctionDisabledError, UnusableSecretError) as error:
             replayed, noise = Replayed(record.execution_id, str(error)), NO_NOISE
         self._add(alias, replayed, noise, dropped)
