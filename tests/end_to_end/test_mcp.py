@@ -117,6 +117,25 @@ def test_a_call_that_a_person_approves_is_executed_when_it_is_made_again(tenant:
     assert text_of(paid) == "5"
 
 
+def test_a_call_as_a_task_is_answered_when_the_client_asks(tenant: Tenant) -> None:
+    tenant.create("return {cents: call.customer.length}", **BALANCE)
+    path = f"/v2/accounts/{tenant.account_id}/mcp"
+
+    def ask(client: httpx2.Client, method: str, **params: Any) -> Any:
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        headers = {"mcp-protocol-version": OLD}
+        return client.post(path, json=message, headers=headers).json()["result"]
+
+    with tenant.client(authorization=f"Bearer {tenant.api_key}") as client:
+        call = {"name": "get_balance", "arguments": {"customer": "Ada"}}
+        task = ask(client, "tools/call", **call, task={"ttl": 60_000})["task"]
+        result = ask(client, "tasks/result", taskId=task["taskId"])
+        ended = ask(client, "tasks/get", taskId=task["taskId"])
+
+    assert (task["status"], ended["status"]) == ("working", "completed")
+    assert result["structuredContent"] == {"cents": 3}
+
+
 @MODES
 def test_the_client_pages_through_all_tools(tenant: Tenant, mode: str) -> None:
     expected = {f"tool_{number}" for number in range(TOOLS_PAGE + 1)}

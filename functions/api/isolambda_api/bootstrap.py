@@ -73,6 +73,7 @@ _IMPORTED_LATE = (
     "isolambda_core.services.tools.calls",
     "isolambda_core.services.tools.code",
     "isolambda_core.services.tools.grants",
+    "isolambda_core.services.tools.tasks",
 )
 """Modules that a cold start does without, and a snapshot has."""
 

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.tools.calls import ToolCallService
     from isolambda_core.services.tools.code import CodeService
     from isolambda_core.services.tools.grants import ToolGrants
+    from isolambda_core.services.tools.tasks import TaskService
 
 
 def compose(  # noqa: PLR0913 - everything that differs between AWS and one machine
@@ -178,6 +179,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
             partial(_open_tool_calls, tools, access, invocations, approvals, budget, changes)
         ),
         code=late(partial(_open_code, invocations, tool_grants)),
+        tasks=late(partial(_open_tasks, records, secret, blocking, waits)),
         sources=sources,
         events=open_events(store, executions, queue, clock),
         key_values=late(partial(_open_key_values, store, clock)),
@@ -243,6 +245,14 @@ def _open_code(invocations: InvocationService, grants: "ToolGrants") -> "CodeSer
 
     of = invocations
     return CodeService(of.executor, grants, of.counts, of.blocking, of.clock)
+
+
+def _open_tasks(
+    records: RecordService, secret: InstallationSecret, blocking: Blocking, waits: Counts
+) -> "TaskService":
+    from isolambda_core.services.tools.tasks import TaskService  # noqa: PLC0415 - see above
+
+    return TaskService(records, secret, blocking, waiting=waits)
 
 
 def _open_account_records(

@@ -313,15 +313,16 @@ def test_whatever_an_error_carries_comes_back(
     assert get_whole(records, a_record()) == (a_record(), contents)
 
 
-def test_of_the_origin_only_meta_and_tokens_are_kept_with_the_contents(
+def test_of_the_origin_what_the_record_lacks_is_kept_with_the_contents(
     records: RecordRepository, a_record: Make
 ) -> None:
-    expected = Origin("codemash", "the request", meta={"a": "1"}, tokens={"b": "2"})
+    own = Origin(meta={"a": "1"}, tokens={"b": "2"}, hops=3, key_id="c" * 32)
+    expected = replace(own, trigger="codemash", request_id="the request")
 
     records.add(a_record(), ExecutionPayload(b"{}", expected))
 
     _, contents = get_whole(records, a_record())
-    assert contents == ExecutionPayload(b"{}", Origin(meta={"a": "1"}, tokens={"b": "2"}))
+    assert contents == ExecutionPayload(b"{}", own)
 
 
 def test_the_longest_of_everything_at_once_comes_back_whole(

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.tools.calls import ToolCallService
     from isolambda_core.services.tools.code import CodeService
     from isolambda_core.services.tools.grants import ToolGrants
+    from isolambda_core.services.tools.tasks import TaskService
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Services:
     approvals: "ApprovalService"
     tool_calls: "ToolCallService"
     code: "CodeService"
+    tasks: "TaskService"
     sources: EventSources
     events: EventService
     key_values: "KeyValueService"

@@ -10,6 +10,7 @@ from isolambda_api.http.json_response import Body, RawJson
 from isolambda_api.mcp.protocol import Message, called, invalid_params
 from isolambda_api.mcp.tools import Client, is_structured
 from isolambda_core.domain.accounts.errors import QuotaExceededError
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import InvalidDocumentError, NotFoundError
 from isolambda_core.domain.executions.errors import ContextTooLargeError, PayloadTooLargeError
 from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
@@ -17,10 +18,11 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.functions.tools import (
     MissingInputError,
+    Tool,
     input_of,
     result_schema,
 )
-from isolambda_core.domain.json_text import parse
+from isolambda_core.domain.json_text import JsonValue, parse
 from isolambda_core.domain.limits import MCP_RESULT_BYTES
 from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.domain.tools.errors import ToolCallError, UnapprovedCallError
@@ -28,7 +30,7 @@ from isolambda_core.services.executions.execution import Resolved
 
 ORIGIN: Final = "mcp"
 """What causes the execution, as its context says it."""
-_OF_THE_TOOL: Final = (
+OF_THE_TOOL: Final = (
     InvalidDocumentError,  # as an input that does not fit its schema is
     FunctionDisabledError,
     UnusableSecretError,
@@ -45,16 +47,18 @@ _NO_EXECUTION: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """A call that was understood; ``structured``: its result has a schema that clients know.
+class Call:
+    """A call that was understood, whether or not it was approved."""
 
-    ``execution_id`` is that for which it was approved, where it had to be.
-    """
-
+    tool: Tool
+    arguments: Mapping[str, JsonValue]
     invocation: Invocation
     resolved: Resolved
-    structured: bool
-    execution_id: str | None
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a person is to decide on it first."""
+        return self.tool.needs_approval
 
 
 async def call_tool(client: Client, message: Message) -> Body:
@@ -66,19 +70,27 @@ async def call_tool(client: Client, message: Message) -> Body:
     """
     invocations = client.services.invocations
     try:
-        call = await invocations.blocking(_understood, client, message)
-        execution = await invocations.execute_resolved(
-            call.invocation, call.resolved, call.execution_id
+        call = await invocations.blocking(understood, client, message)
+        approved = (
+            await invocations.blocking(_approved, client, call) if call.needs_approval else None
         )
+        execution = await invocations.execute_resolved(call.invocation, call.resolved, approved)
     except UnapprovedCallError as error:
         approval = {"error_code": error.code, "approval_id": error.approval_id}
         return failed(message, f"{error.code}: {error}", approval)
-    except _OF_THE_TOOL as error:
+    except OF_THE_TOOL as error:
         return failed(message, str(error))
-    return answer_of(message, execution.result, structured=call.structured)
+    structured = is_told_structured(call.resolved.function.document, message)
+    return answer_of(message, execution.result, structured=structured)
 
 
-def _understood(client: Client, message: Message) -> _Call:
+def understood(client: Client, message: Message) -> Call:
+    """Return what a ``tools/call`` calls, at the version that it is now.
+
+    Raises:
+        MessageError: there is no such tool for the caller.
+        IsolambdaError: the function cannot be executed, or the arguments are no input.
+    """
     account, name = client.account, message.params["name"]
     tool = client.services.tools.index(account.id).get(name)
     if tool is None or client.only not in (None, tool.function_id):
@@ -94,17 +106,22 @@ def _understood(client: Client, message: Message) -> _Call:
         resolved = client.services.tools.resolve(invocation)
     except NotFoundError as error:
         raise invalid_params(message, f"there is no tool {name!r}") from error
-    document = resolved.function.document
     arguments = message.params.get("arguments") or {}
-    payload = payload_of(input_of(document, arguments))
+    payload = payload_of(input_of(resolved.function.document, arguments))
     invocation = replace(invocation, payload=payload, qualifier=resolved.qualifier)
-    execution_id = None
-    if tool.needs_approval:
-        key_id, approvals = client.caller.api_key.id, client.services.approvals
-        execution_id = approvals.admit(key_id, tool, arguments, invocation, resolved)
+    return Call(tool, arguments, invocation, resolved)
+
+
+def _approved(client: Client, call: Call) -> str:
+    """Return the id of the execution for which a call was approved."""
+    key_id, approvals = client.caller.api_key.id, client.services.approvals
+    return approvals.admit(key_id, call.tool, call.arguments, call.invocation, call.resolved)
+
+
+def is_told_structured(document: Document, message: Message) -> bool:
+    """Return whether results of a function are structured content in the version of a message."""
     output = result_schema(document)
-    structured = output is not None and is_structured(output, message)
-    return _Call(invocation, resolved, structured, execution_id)
+    return output is not None and is_structured(output, message)
 
 
 def answer_of(message: Message, result: ExecutionResult, *, structured: bool) -> Body:

@@ -20,6 +20,7 @@ from isolambda_api.http.errors import (
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     ForbiddenError,
+    QuotaExceededError,
     TooManyRequestsError,
     UnauthorizedError,
 )
@@ -100,6 +101,7 @@ _TABLE: Final[Mapping[type[Exception], tuple[int, int, str | None]]] = {
     AccountDisabledError: (423, REFUSED, "the account is disabled"),
     TooManyRequestsError: (429, REFUSED, "too many requests"),
     TooManyExecutionsError: (429, REFUSED, None),
+    QuotaExceededError: (429, REFUSED, None),
     ResponseTooLargeError: (500, INTERNAL_ERROR, None),
     LoopDetectedError: (508, REFUSED, None),
     ExecutorUnavailableError: (502, INTERNAL_ERROR, None),

@@ -31,6 +31,8 @@ HANDSHAKE_VERSIONS: Final = ("2025-06-18", "2025-11-25")
 MODERN_VERSIONS: Final = ("2026-07-28",)
 """The versions that each request names."""
 LATEST_HANDSHAKE: Final = HANDSHAKE_VERSIONS[-1]
+TASKS_VERSION: Final = "2025-11-25"
+"""The one version that has tasks; in the next one they are an extension, which we do not have."""
 _INITIALIZE: Final = "initialize"
 _VERSION_HEADER, _METHOD_HEADER, _NAME_HEADER = "mcp-protocol-version", "mcp-method", "mcp-name"
 _NAMED: Final = {"tools/call": "name"}
@@ -135,13 +137,16 @@ def invalid_params(message: Message, what: str) -> MessageError:
     return MessageError(INVALID_PARAMS, what, _status(message, 400))
 
 
-def initialized(message: Message, instructions: str) -> Mapping[str, Any]:
+def initialized(message: Message, instructions: str, *, has_tasks: bool) -> Mapping[str, Any]:
     """Return the result of ``initialize``: the version of the client, or else our newest."""
     asked = message.params["protocolVersion"]
     version = asked if asked in HANDSHAKE_VERSIONS else LATEST_HANDSHAKE
+    capabilities: dict[str, Any] = {"tools": {"listChanged": False}}
+    if has_tasks and version == TASKS_VERSION:
+        capabilities["tasks"] = {"requests": {"tools": {"call": {}}}}
     result = {
         "protocolVersion": version,
-        "capabilities": {"tools": {"listChanged": False}},
+        "capabilities": capabilities,
         "serverInfo": _INFO,
         "instructions": instructions,
     }

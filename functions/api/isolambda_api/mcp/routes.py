@@ -44,6 +44,7 @@ from isolambda_api.mcp.protocol import (
     require_valid,
     unknown_method,
 )
+from isolambda_api.mcp.tasks import answer_task, begin_task, is_about_task, is_task
 from isolambda_api.mcp.tools import Client, list_tools
 from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.accounts.errors import AccountNotFoundError
@@ -55,6 +56,7 @@ _ACCEPTED: Final = frozenset(("*/*", "application/*", JSON))
 _LOOPBACK: Final = frozenset(("localhost", "127.0.0.1", "::1"))
 _NOTHING_SHOWN: Final = (QueryNotAllowedError, OriginNotAllowedError, MethodNotAllowedError)
 """Errors of requests before their key is looked at: their address is charged."""
+_METHODS: Final = frozenset(("tools/call", "tools/list", "initialize", "ping", "server/discover"))
 _CODE_PATH: Final = "/mcp/code"
 
 
@@ -65,10 +67,14 @@ class _Mode:
     list: Callable[[Client, Message], Mapping[str, Any]]
     call: Callable[[Client, Message], Awaitable[Body]]
     instructions: str
+    has_tasks: bool = False
 
 
 _EACH: Final = _Mode(
-    list_tools, call_tool, "Each tool is a JavaScript function of one Isolambda account."
+    list_tools,
+    call_tool,
+    "Each tool is a JavaScript function of one Isolambda account.",
+    has_tasks=True,
 )
 _CODE: Final = _Mode(
     list_code_tools,
@@ -99,18 +105,19 @@ async def answer_message(request: Request) -> Response:
 
 
 async def _result(client: Client, message: Message, mode: _Mode) -> Body:
-    match message.method:
-        case "tools/call" | "tools/list" | "initialize" | "ping" | "server/discover":
-            require_valid(message)
-        case _:
-            raise unknown_method(message)
+    if mode.has_tasks and is_about_task(message):
+        return await answer_task(client, message)
+    if message.method not in _METHODS:
+        raise unknown_method(message)
+    require_valid(message)
     match message.method:
         case "tools/call":
-            return await mode.call(client, message)
+            call = begin_task if mode.has_tasks and is_task(message) else mode.call
+            return await call(client, message)
         case "tools/list":
             return await client.services.invocations.blocking(mode.list, client, message)
         case "initialize":
-            return initialized(message, mode.instructions)
+            return initialized(message, mode.instructions, has_tasks=mode.has_tasks)
         case "server/discover":
             return discovered(message, mode.instructions)
         case _:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from isolambda_api.http.services import Services
-from isolambda_api.mcp.protocol import Message, invalid_params, listed
+from isolambda_api.mcp.protocol import TASKS_VERSION, Message, invalid_params, listed
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller
 from isolambda_core.domain.errors import NotFoundError
@@ -59,6 +59,8 @@ def _described(client: Client, tool: Tool, message: Message) -> Mapping[str, Any
         described["annotations"] = dict(tool.annotations)
         if "title" in tool.annotations:
             described["title"] = tool.annotations["title"]
+    if message.version == TASKS_VERSION and not tool.needs_approval:
+        described["execution"] = {"taskSupport": "optional"}
     output = result_schema(document)
     if output is not None and is_structured(output, message):
         described["outputSchema"] = output

@@ -41,7 +41,8 @@ def test_initialize_agrees_on_the_version_of_the_client_or_names_the_newest(
     assert "mcp-session-id" not in answer.headers
     result = answer.json()["result"]
     assert (result["protocolVersion"], result["serverInfo"]["name"]) == (agreed, "isolambda")
-    assert result["capabilities"] == {"tools": {"listChanged": False}}
+    tasks: Any = {"tasks": {"requests": {"tools": {"call": {}}}}} if agreed == OLD else {}
+    assert result["capabilities"] == {"tools": {"listChanged": False}, **tasks}
 
 
 def test_a_client_discovers_the_version_that_each_request_names(ask: Ask) -> None:
@@ -77,6 +78,7 @@ def test_a_function_that_says_what_it_is_for_is_a_tool(ask: Ask, add: Add, versi
             "inputSchema": schema,
             "outputSchema": result,
             "annotations": annotations,
+            **({"execution": {"taskSupport": "optional"}} if version == OLD else {}),
         }
     ]
     assert "nextCursor" not in answer

@@ -563,6 +563,15 @@ APPROVAL_ARGUMENTS_BYTES = 64 * KIB
 APPROVAL_S = 24 * 3_600
 """How long after the call an approval is there, and what was decided holds; seconds."""
 
+TASK_WAIT_S = 20
+"""How long a request for the result of a task waits for its end."""
+
+TASK_WAITS = 16
+"""Requests of a tenant that wait for it at a time, on one machine or in an environment on AWS."""
+
+TASK_WAITS_IN_ALL = 160
+"""Those of all tenants."""
+
 CODE_CHARACTERS = 65_536
 """Longest code that a client of the Model Context Protocol has executed."""
 

@@ -64,11 +64,13 @@ def load_record(text: str) -> ExecutionRecord:
 
 
 def dump_input(contents: ExecutionPayload) -> bytes:
-    """Return the input of an execution, and its ``meta``, ``tokens`` and ``hops``, as bytes."""
+    """Return the input of an execution, and what its origin has of its own, as bytes."""
     origin = contents.origin
-    hops: dict[str, JsonValue] = {"hops": origin.hops} if origin.hops else {}
+    own: dict[str, JsonValue] = {"hops": origin.hops} if origin.hops else {}
+    if origin.key_id is not None:
+        own["key_id"] = origin.key_id
     texts = {"meta": dict(origin.meta), "tokens": dict(origin.tokens)}
-    return _pack({"input": contents.input.decode(), **texts, **hops})
+    return _pack({"input": contents.input.decode(), **texts, **own})
 
 
 def dump_result(result: ExecutionResult | None) -> bytes | None:
@@ -81,7 +83,12 @@ def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> Ex
     fields = _unpack(stored_input)
     return ExecutionPayload(
         input=to_utf8(fields["input"]),
-        origin=Origin(meta=fields["meta"], tokens=fields["tokens"], hops=fields.get("hops", 0)),
+        origin=Origin(
+            meta=fields["meta"],
+            tokens=fields["tokens"],
+            hops=fields.get("hops", 0),
+            key_id=fields.get("key_id"),
+        ),
         result=load_result(stored_result),
     )
 

@@ -163,8 +163,9 @@ class ExecutionRecord:
 class ExecutionPayload:
     """The parts of an execution that may be too long for a list: its input and its result.
 
-    Of ``origin``, the repositories store ``meta`` and ``tokens``, which the function gets in its
-    context. ``result`` is the latest ended attempt's. ``input`` is JSON in UTF-8.
+    Of ``origin``, the repositories store ``meta``, ``tokens`` and ``key_id``, which the function
+    gets in its context, and ``hops``. ``result`` is the latest ended attempt's. ``input`` is JSON
+    in UTF-8.
     """
 
     input: bytes
