@@ -137,6 +137,26 @@ def test_a_call_as_a_task_is_answered_when_the_client_asks(tenant: Tenant) -> No
 
 
 @MODES
+def test_the_client_repeats_arguments_in_headers_where_a_schema_says_so(
+    tenant: Tenant, mode: str
+) -> None:
+    customer = {"type": "string", "x-mcp-header": "Customer"}
+    schema = {"type": "object", "properties": {"customer": customer}}
+    tenant.create(
+        "return call.customer", **{**BALANCE, "input_schema": schema, "result_schema": {}}
+    )
+
+    async def use(client: Client) -> list[CallToolResult]:
+        await client.list_tools()
+        names = ("Ada", "Zoë ", "=?base64?QQ==?=")
+        return [await client.call_tool("get_balance", {"customer": name}) for name in names]
+
+    results = using(tenant, mode, use)
+
+    assert [text_of(each) for each in results] == ["Ada", "Zoë ", "=?base64?QQ==?="]
+
+
+@MODES
 def test_the_client_pages_through_all_tools(tenant: Tenant, mode: str) -> None:
     expected = {f"tool_{number}" for number in range(TOOLS_PAGE + 1)}
     for name in expected:

@@ -7,6 +7,7 @@ from typing import Final, cast
 from isolambda_api.http.body import payload_of
 from isolambda_api.http.errors import MalformedBodyError
 from isolambda_api.http.json_response import Body, RawJson
+from isolambda_api.mcp.parameters import require_same
 from isolambda_api.mcp.protocol import Message, called, invalid_params
 from isolambda_api.mcp.tools import Client, is_structured
 from isolambda_core.domain.accounts.errors import QuotaExceededError
@@ -19,6 +20,7 @@ from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.functions.tools import (
     MissingInputError,
     Tool,
+    arguments_schema,
     input_of,
     result_schema,
 )
@@ -106,8 +108,9 @@ def understood(client: Client, message: Message) -> Call:
         resolved = client.services.tools.resolve(invocation)
     except NotFoundError as error:
         raise invalid_params(message, f"there is no tool {name!r}") from error
-    arguments = message.params.get("arguments") or {}
-    payload = payload_of(input_of(resolved.function.document, arguments))
+    arguments, document = message.params.get("arguments") or {}, resolved.function.document
+    require_same(message, arguments_schema(document), arguments)
+    payload = payload_of(input_of(document, arguments))
     invocation = replace(invocation, payload=payload, qualifier=resolved.qualifier)
     return Call(tool, arguments, invocation, resolved)
 

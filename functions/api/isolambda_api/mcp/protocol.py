@@ -7,7 +7,7 @@ on. Since 2026-07-28 each request says all of it, in ``_meta`` and in headers th
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from mcp_types import CLIENT_CAPABILITIES_META_KEY, PROTOCOL_VERSION_META_KEY
@@ -45,12 +45,16 @@ _INFO: Final = {"name": "isolambda", "title": "Isolambda", "version": __version_
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request of a client; a notification has no ``id``, and is answered with nothing."""
+    """A request of a client; a notification has no ``id``, and is answered with nothing.
+
+    ``headers`` are those that came with it, by their names in lower case.
+    """
 
     id: str | int | None
     method: str
     params: Mapping[str, Any]
     version: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_modern(self) -> bool:
@@ -101,7 +105,7 @@ def message_of(
         return Message(identifier, method, params, LATEST_HANDSHAKE)
     if header in MODERN_VERSIONS or PROTOCOL_VERSION_META_KEY in meta:
         version = _modern_version(method, params, meta, headers)
-        return Message(identifier, method, params, version)
+        return Message(identifier, method, params, version, headers)
     version = header or LATEST_HANDSHAKE
     _require_spoken(version)
     return Message(identifier, method, params, version)
@@ -226,7 +230,7 @@ def _modern_version(
         (_METHOD_HEADER, method),
         (_NAME_HEADER, params.get(_NAMED.get(method, ""))),
     ):
-        if (value is not None or header == _VERSION_HEADER) and _decoded(
+        if (value is not None or header == _VERSION_HEADER) and decoded(
             headers.get(header)
         ) != value:
             raise MessageError(HEADER_MISMATCH, f"the header {header} does not match the message")
@@ -235,7 +239,7 @@ def _modern_version(
     return cast("str", version)
 
 
-def _decoded(header: str | None) -> str | None:
+def decoded(header: str | None) -> str | None:
     """Return the text of a header, which is encoded where it could not stand in one."""
     before, after = _BASE64
     if header is None or not (header.startswith(before) and header.endswith(after)):
