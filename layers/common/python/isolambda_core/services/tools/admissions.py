@@ -29,15 +29,13 @@ from isolambda_core.services.functions.tools import ToolService
 class AdmittedTool:
     """A tool that a caller may call, and what is executed for it.
 
-    ``key_id`` is the id of the caller's key, and ``expires_at`` when that expires, in Unix seconds;
-    None for never.
+    ``caller`` has the key, and not a token by which it came.
     """
 
+    caller: Caller
     account: Account
-    key_id: str
     tool: Tool
     resolved: Resolved
-    expires_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class ToolAdmissions:
         count = 0 if self.changes is None else self.changes.count()
         at = (grant.key_sha256, account_id, name)
         known = self._known(self._memory, at, count)
-        if known is not None and not self._is_over(grant.expires_at, known.expires_at):
+        if known is not None and not self._is_over(grant.expires_at, known.caller.expires_at):
             return known
         admitted = self._read(account_id, grant, name, count)
         # Of two versions each call draws one.
@@ -107,7 +105,7 @@ class ToolAdmissions:
         account = self._authorized(account_id, caller, draft, name)
         resolved = self.tools.resolve(Invocation(account.id, draft.id, b""), draft)
         tool = Tool(name, draft.id, draft.document)
-        return AdmittedTool(account, caller.api_key.id, tool, resolved, caller.expires_at)
+        return AdmittedTool(caller, account, tool, resolved)
 
     def _authorized(
         self, account_id: str, caller: Caller, function: Function, name: str

@@ -139,7 +139,7 @@ class ToolCallService:
         )
         execution_id = None
         if tool.needs_approval:
-            key_id = admitted.key_id
+            key_id = admitted.caller.api_key.id
             execution_id = self.approvals.admit(key_id, tool, arguments, invocation, resolved)
         executed = complete(
             self.invocations.execute_resolved(
