@@ -4,7 +4,6 @@ Few installations serve models, and no other request needs it.
 """
 
 import re
-from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
 
@@ -32,20 +31,31 @@ def _charge(request: Request) -> None:
 
 async def answer_message(request: Request) -> Response:
     """Answer a message of a client."""
-    return cast("Response", await _module("routes").answer_message(request))
+    return cast("Response", await (await _imported(request, "routes")).answer_message(request))
 
 
 async def _answer_call(request: Request) -> Response:
-    return cast("Response", await _module("internal").answer_call(request))
+    return cast("Response", await (await _imported(request, "internal")).answer_call(request))
+
+
+async def _imported(request: Request, name: str) -> Any:
+    """Return a module; at first others are answered meanwhile, as it takes half a second."""
+    if name not in _modules:
+        blocking = services_of(request).invocations.blocking
+        _modules[name] = await blocking(_module, name)
+    return _modules[name]
 
 
 def _render_error(request: Request, error: Exception) -> Response:
     return cast("Response", _module("errors").render_error(request, error))
 
 
-@cache
 def _module(name: str) -> Any:
     return import_module(f"isolambda_api.mcp.{name}")
+
+
+_modules: Final[dict[str, Any]] = {}
+"""Those that are imported as a whole."""
 
 
 DIALECT: Final = Dialect(
