@@ -307,6 +307,22 @@ def test_a_function_that_is_gone_is_told(console: Console) -> None:
     expect(console.alert).to_be_visible()
 
 
+def test_a_function_has_records_that_can_be_replayed(console: Console) -> None:
+    function = console.account.create("return 1")
+    console.enter("functions", function + "?tab=settings")
+
+    console.field("Keep records of").select_option("all executions, so that they can be replayed")
+    console.button("Save").click()
+    expect(console.status("Saved")).to_be_visible()
+    console.main.get_by_role("link", name="Code").click()
+    console.button("Run").click()
+
+    expect(console.main.get_by_role("link", name="Record")).to_be_visible()
+    with console.account.client() as client:
+        document = client.get(console.account.functions_url(function)).json()["data"]
+    assert document["record"] == "replayable"
+
+
 def test_a_function_is_removed_after_a_question(console: Console) -> None:
     function = console.account.create("return 1", name="gone soon")
     console.enter("functions", function + "?tab=settings")

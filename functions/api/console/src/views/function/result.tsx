@@ -73,7 +73,7 @@ export function Result({ of, input, document, onGoTo }: ResultProps) {
 }
 
 function isRecorded({ record = DEFAULTS.record }: FunctionDocument, outcome: Ended['outcome']): boolean {
-  return record === 'all' || (record === 'failures' && outcome !== 'ok');
+  return record === 'all' || record === 'replayable' || (record === 'failures' && outcome !== 'ok');
 }
 
 function RunError({ of, document, onGoTo }: Omit<ResultProps, 'input'>) {

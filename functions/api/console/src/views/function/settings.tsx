@@ -78,7 +78,7 @@ export function Settings({ draft, onChange }: SettingsProps) {
         <Choice
           label="Keep records of"
           value={document.record ?? DEFAULTS.record}
-          words={{ failures: 'failures', all: 'all executions', none: 'none' }}
+          words={{ failures: 'failures', all: 'all executions', replayable: 'all executions, so that they can be replayed', none: 'none' }}
           onChoose={(record) => set({ record })}
         />
         <Choice
