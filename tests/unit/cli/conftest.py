@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+import typer
 
 from isolambda_cli.api.client import Api
 from isolambda_cli.api.profiles import Profile, change_profiles, profiles_path
+from isolambda_cli.lazy import LazyCommand
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_queue import (
@@ -33,6 +35,15 @@ if TYPE_CHECKING:
 
 from tests.unit.cli.fake_api import ACCOUNT, KEY, URL, FakeApi, answering
 from tests.unit.cli.installations import DISPATCHER_ARN, REGION, STACK, TABLE, Operated
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _build_commands_once() -> Iterator[None]:
+    """Have Typer build a command for the first run of it, as in a process, and not for each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LazyCommand, "load", cache(LazyCommand.load))
+        patch.setattr("typer.testing._get_command", cache(typer.main.get_command))
+        yield
 
 
 @pytest.fixture
