@@ -195,3 +195,42 @@ def test_a_hostile_schema_or_value_does_not_end_the_process(program: str) -> Non
     )
 
     assert done.returncode == 0, done.stderr[-500:]
+
+
+FRACTIONS = [number + 0.5 for number in range(1_000)]
+LARGE = [10**19 + number for number in range(5_000)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"items": {"enum": FRACTIONS}}, [-1.5] * 10_000),
+        ({"items": {"enum": list(range(1_000))}}, [-1.5] * 10_000),
+        ({"items": {"enum": [[number] for number in FRACTIONS]}}, [[-1.5]] * 10_000),
+        ({"items": {"anyOf": [{"const": each} for each in FRACTIONS[:400]]}}, [-1.5] * 2_000),
+        ({"items": {"allOf": [{"minimum": each} for each in FRACTIONS[:400]]}}, [1e9] * 2_000),
+        ({"uniqueItems": True}, LARGE),
+        ({"properties": {"a": {"uniqueItems": True}}}, {"a": [{"id": each} for each in LARGE]}),
+        ({"uniqueItems": True}, [-each for each in LARGE]),
+    ],
+)
+def test_numbers_that_take_long_to_compare_are_work(schema: Any, value: Any) -> None:
+    fault = CHECKER.first_fault(schema, json.dumps(value).encode())
+
+    assert fault is not None
+    assert fault.keyword == "maxWork"
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"items": {"enum": list(range(20))}}, [7] * 10_000),
+        ({"items": {"enum": [f"{number}" for number in range(5_000)]}}, ["7"] * 100_000),
+        ({"items": {"minimum": 0, "maximum": 99}}, [7] * 500_000),
+        ({"uniqueItems": True}, LARGE[:500]),
+        ({"uniqueItems": True}, list(range(50_000))),
+        ({"items": {"type": "integer"}}, LARGE),
+    ],
+)
+def test_what_is_soon_checked_is_not_too_much_work(schema: Any, value: Any) -> None:
+    assert CHECKER.first_fault(schema, json.dumps(value).encode()) is None

@@ -26,7 +26,7 @@ from isolambda_core.domain.limits import (
 from isolambda_core.domain.schemas.contract import Fault
 from isolambda_core.domain.schemas.documents import check_schema, patterns_in
 from isolambda_core.domain.schemas.expansion import expanded
-from isolambda_core.domain.schemas.work import units_of
+from isolambda_core.domain.schemas.work import compares_items, units_of
 from isolambda_core.ports.schemas import Schema
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ _NO_PATTERN: Final = (
 _NO_SCHEMA: Final = "The schema cannot be compiled"
 _HALF_OF_A_PAIR: Final = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 """What a lone surrogate begins with in JSON; a whole pair does, too."""
+_LARGE: Final = re.compile(rb"[\[:,\s]-?\d{19}")
+"""What an integer begins with of which the library compares each with each, to find one twice."""
 _TIERS: Final = (4_096, 16_384, SCHEMA_PATTERN_BYTES)
 """Sizes of compiled patterns, of which each is for all that are larger than the one before."""
 _BYTES_OF_A_UNIT: Final = 160
@@ -81,9 +83,11 @@ class _Compiled:
         self._schema = schema
         self._validator = _validator(schema)
         self._units = units_of(schema, _units_of_pattern)
+        self._compares_items = compares_items(schema)
 
     def first_fault(self, text: bytes) -> Fault | None:
-        work = len(text) * self._units
+        pairs = len(_LARGE.findall(text)) ** 2 // 2 if self._compares_items else 0
+        work = (len(text) + pairs) * self._units
         if work > SCHEMA_WORK:
             return Fault((), "maxWork", f"takes {work} units of work; the limit is {SCHEMA_WORK}")
         try:

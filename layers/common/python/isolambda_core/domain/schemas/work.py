@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from isolambda_core.domain.json_text import JsonValue
-from isolambda_core.domain.schemas.keywords import ASSERTIONS, UNEVALUATED, mapping_of
+from isolambda_core.domain.schemas.keywords import ASSERTIONS, UNEVALUATED, mapping_of, subschemas
 
 _Levels = list[int]
 """The units of a value, of each value in it, of each value in those, and so on."""
@@ -21,6 +21,12 @@ _INTEGER: Final = 50
 """To divide a number by an integer, exactly."""
 _FRACTION: Final = 300
 """To divide a number by one that is none, exactly; either may have hundreds of digits."""
+_BOUND, _EXACT_BOUND = 4, 12
+"""To compare a number with a small integer, and with any other number."""
+_EQUAL, _EXACTLY_EQUAL = 10, 20
+"""To tell a number from a small integer, and from any other number, or from an array or object."""
+_SMALL: Final = 2**53
+_BOUNDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _SAME: Final = ("not", "if", "then", "else")
 
@@ -31,6 +37,14 @@ def units_of(schema: JsonValue, of_pattern: Callable[[str], int]) -> int:
     ``of_pattern`` returns the units of a pattern for one character.
     """
     return max(_levels(schema, of_pattern))
+
+
+def compares_items(schema: JsonValue) -> bool:
+    """Return whether an expanded schema demands of any array that no item is there twice."""
+    if not isinstance(schema, Mapping):
+        return False
+    inner = (subschema for _, subschema in subschemas(schema))
+    return schema.get("uniqueItems") is True or any(map(compares_items, inner))
 
 
 def _levels(schema: JsonValue, of_pattern: Callable[[str], int]) -> _Levels:
@@ -52,12 +66,26 @@ def _levels(schema: JsonValue, of_pattern: Callable[[str], int]) -> _Levels:
 def _own(schema: Mapping[str, Any], of_pattern: Callable[[str], int]) -> int:
     """Return the units of the keywords that have no subschemas."""
     units = 1 + sum(key in schema for key in ASSERTIONS)
-    units += sum(isinstance(value, list | Mapping) for value in schema.get("enum", ()))
+    units += sum(map(_to_compare, [*schema.get("enum", ()), schema.get("const")]))
+    units += sum(
+        _BOUND if _is_small(schema[key]) else _EXACT_BOUND for key in _BOUNDS if key in schema
+    )
     units += len(schema.get("dependentRequired", ()))
     if (multiple := schema.get("multipleOf")) is not None:
         units += _INTEGER if float(multiple).is_integer() else _FRACTION
     units += of_pattern(schema["pattern"]) if "pattern" in schema else 0
     return units
+
+
+def _to_compare(value: JsonValue) -> int:
+    """Return the units of a comparison with a value of ``enum`` or ``const``."""
+    if isinstance(value, str | bool | None):
+        return 0
+    return _EQUAL if _is_small(value) else _EXACTLY_EQUAL
+
+
+def _is_small(value: JsonValue) -> bool:
+    return isinstance(value, int) and -_SMALL < value < _SMALL
 
 
 def _below(
