@@ -4,7 +4,7 @@ import shutil
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +12,11 @@ import pytest
 from isolambda_core.domain.accounts.errors import StorageFullError
 from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
+from isolambda_core.domain.executions.operations import (
+    RecordedOperation,
+    RecordedOperations,
+    RecordedReply,
+)
 from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     Status,
@@ -124,6 +129,20 @@ def test_the_usage_tells_the_bytes_of_what_waits(
     for account in tenant:
         assert 9_000 < used(store, account)[Quota.RECORD_BYTES] < 20_000
     assert used(store, tenant.top).keys() == set(OF_ACCOUNTS)
+
+
+@pytest.mark.usefixtures("_few_bytes")
+def test_recorded_operations_are_bytes_of_records(
+    store: Store, tenant: Tenant, a_record: Makes
+) -> None:
+    replies = (RecordedReply('{"end":true}', token_bytes(9_000)),)
+    recorded = RecordedOperations((RecordedOperation("fetch", "{}", replies),))
+    result = ExecutionResult("1" * 32, Outcome.OK, b"1", recorded=recorded)
+
+    store.records.add(a_record(account_id=tenant.below.id), ExecutionPayload(b"1", result=result))
+
+    for account in tenant:
+        assert 9_000 < used(store, account)[Quota.RECORD_BYTES] < 20_000
 
 
 @pytest.mark.parametrize(
