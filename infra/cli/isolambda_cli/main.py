@@ -117,6 +117,12 @@ COMMANDS = (
         panel=_ACCOUNT,
     ),
     LazyCommand(
+        "replay",
+        "isolambda_cli.author.replay",
+        "Execute recorded inputs on two versions, and show where these differ.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
         "approvals",
         "isolambda_cli.author.approvals",
         "Decide on calls of tools that a person is to approve.",

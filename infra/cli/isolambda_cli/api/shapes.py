@@ -50,6 +50,23 @@ _SECRET = {
 _TRIGGER = {"id": _ID, "name": str, "type": str}
 _VERSION = {"version": int}
 _ALIAS = {"version": int, "additional_version": (int, _NONE)}
+_DIFFERENCE = {"path": str, "kind": re.compile("changed|added|removed"), "times": int}
+_TAKEN = [{"cpu_ms": (int, float), "memory_mb": (int, float), "cold": bool}]
+_REPLAYED = {
+    "execution_id": _ID,
+    "reason": (str, _NONE),
+    "differences": [_DIFFERENCE],
+    "requests": [_DIFFERENCE],
+    "more": int,
+    "usage": {"old": _TAKEN, "new": _TAKEN},
+}
+_REPORT = {
+    "from": str,
+    "to": str,
+    "executions": [_REPLAYED],
+    "noise": {"paths": [str], "members": [str]},
+    "next_start_key?": (str, _NONE),
+}
 _KEY = {"scopes": [str], "function_id": (str, _NONE), "expires": (_GREGORIAN_S, _NONE)}
 
 _SHAPES: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
@@ -62,6 +79,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
         ("PUT|POST|PATCH", "functions(?:/[^/]+)?", _WRITTEN),
         ("POST", "functions/[^/]+/execute", {**_EXECUTION, "outcome": str}),
         ("GET", "functions/[^/]+/executions/[^/]+", Mapping),
+        ("POST", "functions/[^/]+/replays", _REPORT),
         ("GET", "logs", {"entries": [_ENTRY], "cursor": str}),
         ("GET", "(?:functions/[^/]+/)?secrets", [_SECRET]),
         ("PUT", "(?:functions/[^/]+/)?secrets/[^/]+", _SECRET),

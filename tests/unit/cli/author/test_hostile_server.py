@@ -46,6 +46,25 @@ SECRET = {"name": "A", "hosts": ["x.com"], "sign": False, "created": 7, "modifie
 TRIGGER = {"id": "t" * 32, "name": "event", "type": "event", "pattern": {"kind": ["a"]}}
 ALIAS = {"name": "live", "version": 2, "additional_version": None}
 KEY = {"scopes": ["manage"], "function_id": None, "expires": 64_000_000_000}
+DIFFERENCE = {"path": "/result/a", "kind": "changed", "old": 1, "new": 2, "times": 1}
+TAKEN = [{"cpu_ms": 1.5, "memory_mb": 2, "cold": False}]
+REPLAYS = {
+    "from": "1",
+    "to": "7",
+    "executions": [
+        {
+            "execution_id": "e" * 32,
+            "verdict": "different",
+            "reason": None,
+            "differences": [DIFFERENCE],
+            "requests": [{**DIFFERENCE, "path": "/requests/GET x/0"}],
+            "more": 1,
+            "usage": {"old": TAKEN, "new": TAKEN},
+        }
+    ],
+    "noise": {"paths": ["/result/b"], "members": []},
+    "summary": {},
+}
 FUNCTIONS = ("GET functions", [FUNCTION])
 FOUND = (f"GET functions/{ID}", FUNCTION)
 LOGS = ("GET logs", {"entries": [EXECUTION], "cursor": "c"})
@@ -58,6 +77,7 @@ ANSWERS: dict[tuple[str, ...], dict[str, Any]] = {
     ("logs", "other"): dict((LOGS, FUNCTIONS)),
     ("secret", "list"): {"GET secrets": [SECRET]},
     ("secret", "put", "A", "--sign"): {"PUT secrets/A": SECRET},
+    ("replay", "greet", "live..7"): {**dict([FOUND]), f"POST functions/{ID}/replays": REPLAYS},
     ("open", "greet"): dict([FOUND]),
     ("rollback", "greet"): {
         **dict([FOUND]),
