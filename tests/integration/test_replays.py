@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from tests.support.http_server import HttpServer
+from tests.support.mcp_messages import OLD, headers_of
 from tests.support.servers import Server, starting
 
 INPUTS = [
@@ -275,3 +276,31 @@ def test_a_change_that_does_not_matter_is_not_flagged(
     assert not found["summary"]["cpu_ms"]["more"], found["summary"]["cpu_ms"]
     assert not found["summary"]["memory_mb"]["more"], found["summary"]["memory_mb"]
     assert world.asked == asked
+
+
+def test_another_argument_of_a_tool_is_found(server: Server, client: httpx2.Client) -> None:
+    source = "return (await context.tools.price({ item: call.item })) * call.count;"
+    of_both: Any = {"tool": {"description": "It is."}, "record": "replayable"}
+    server.create("return call.item.length;", name="price", **of_both)
+    url = server.functions_url(server.create(source, name="sum", **of_both))
+    publish(client, url)
+    code = "return tools.sum({ item: 'tea', count: 2 });"
+    params = {"name": "execute", "arguments": {"code": code}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    path = f"/v2/accounts/{server.credentials['account_id']}/mcp/code"
+    called = client.post(path, json=message, headers=headers_of(OLD, "tools/call", params)).json()
+    assert called["result"]["content"][0]["text"] == "6", called
+
+    def replayed(new: str) -> Any:
+        client.patch(url, json={"data": {"function_js": new}}).raise_for_status()
+        data = {"data": {"from": "1", "to": "$LATEST"}}
+        [execution] = client.post(f"{url}/replays", json=data).json()["data"]["executions"]
+        return execution
+
+    same = replayed(f"{source} // as it was")
+    other = replayed(source.replace("item: call.item", "item: call.item, vat: true"))
+
+    assert (same["verdict"], same["reason"]) == ("equal", None)
+    assert other["differences"] == []
+    [request] = other["requests"]
+    assert (request["path"], request["new"]) == ("/requests/tool price/0/arguments/vat", True)
