@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from typing_extensions import override
 
 from isolambda_api.http.services import Services
-from isolambda_core.domain.executions.errors import ExecutorBusyError
+from isolambda_core.domain.executions.errors import ExecutorBusyError, ExecutorUnavailableError
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
     ExecutionRequest,
@@ -434,6 +434,41 @@ def test_a_qualifier_that_does_not_exist_is_not_found(
     client: TestClient, path: str, data: dict[str, str]
 ) -> None:
     assert replay(client, path, **data).status_code == 404
+
+
+def test_a_record_of_another_draft_says_nothing_of_what_differs_by_itself(
+    client: TestClient, path: str, behaviours: dict[str, Behaviour]
+) -> None:
+    assert client.post(f"{path}/execute", json={"data": {"a": 1}}).status_code == 200
+    client.patch(path, json={"data": {"function_js": "return 3;"}})
+    behaviours["$LATEST"] = lambda _: b'{"a":2}'
+    behaviours["2"] = lambda _: b'{"a":3}'
+
+    found = report(client, path, **{"from": "$LATEST"})
+
+    assert found["noise"]["paths"] == []
+    assert found["summary"]["different"] == 1
+
+
+@pytest.mark.parametrize(("version", "verdict"), [("1", "skipped"), ("2", "different")])
+def test_what_the_executor_fails_at_ends_no_replay(
+    client: TestClient,
+    path: str,
+    execute: Callable[..., str],
+    behaviours: dict[str, Behaviour],
+    version: str,
+    verdict: str,
+) -> None:
+    execute()
+
+    def fail(_: ExecutionRequest) -> bytes:
+        raise ExecutorUnavailableError
+
+    behaviours[version] = fail
+
+    [replayed] = report(client, path)["executions"]
+
+    assert replayed["verdict"] == verdict
 
 
 def test_a_busy_machine_refuses_the_request(

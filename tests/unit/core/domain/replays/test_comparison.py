@@ -142,6 +142,25 @@ def test_the_target_of_a_fetch_is_its_method_and_its_url() -> None:
     ]
 
 
+def test_what_nests_deeper_than_python_reads_is_compared_as_a_whole_where_it_was_asked() -> None:
+    def called(levels: int) -> Observed:
+        text = '{"arguments":' + "[" * levels + "]" * levels + ',"tool":"t"}'
+        recorded = RecordedOperations((RecordedOperation("tool", text),))
+        return observed(ExecutionResult("", Outcome.OK, recorded=recorded))
+
+    assert found(called(5_000), called(5_000)) == []
+    assert [each[0] for each in found(called(5_000), called(5_001))] == ["/requests/tool/0"]
+    assert len(found(called(500), called(499))) == 1
+
+
+@pytest.mark.parametrize("headers", [5, [5], [["a"]], {"a": 1}, [[[], {}]]], ids=str)
+def test_headers_that_no_intact_worker_sends_are_compared_as_they_are(headers: Any) -> None:
+    old = asked(("fetch", {"method": "GET", "url": "u", "headers": headers}))
+    new = asked(("fetch", {"method": "GET", "url": "u", "headers": headers, "more": 1}))
+
+    assert [each[0] for each in found(old, new)] == ["/requests/GET u/0/more"]
+
+
 def test_a_long_result_is_compared_as_a_whole() -> None:
     long = "x" * REPLAY_COMPARED_BYTES
     [(path, kind, *values)] = found(returned({"a": long}), returned({"a": f"{long}y"}))

@@ -7,10 +7,7 @@ of the world. It does not compare console lines, stacks, and when anything happe
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import cast
 
-from isolambda_core.domain.contracts.canonical import canonical
 from isolambda_core.domain.executions.execution import ExecutionError, ExecutionResult, Outcome
 from isolambda_core.domain.executions.operations import RecordedOperations
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
@@ -19,9 +16,9 @@ from isolambda_core.domain.limits import REPLAY_COMPARED_BYTES
 REFUSED = "refused"
 """The outcome, to a replay alone, of an input that does not fit the schema of a version."""
 
-_FETCH, _HEADERS = "fetch", "headers"
+_FETCH, _HEADERS, _PAIR = "fetch", "headers", 2
 
-Requests = Mapping[str, Sequence[JsonValue]]
+Requests = Mapping[str, Sequence[str]]
 """What an execution asked, in order, for each target."""
 
 
@@ -43,11 +40,11 @@ class Observed:
     cold: bool = True
     unrecorded: int = 0
 
-    @cached_property
-    def key(self) -> tuple[bytes | None, str]:
-        """What is equal for two that are the same, byte for byte; cheaper than to compare them."""
-        requests = {target: list(asked) for target, asked in self.requests.items()}
-        return self.text, canonical([self.outcome, self.error, requests])
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two that are the same byte for byte have in common; cheaper than to compare them."""
+        requests = {target: tuple(asked) for target, asked in self.requests.items()}
+        return self.outcome, self.text, self.error, requests
 
     @property
     def value(self) -> Mapping[str, JsonValue]:
@@ -61,7 +58,9 @@ class Observed:
             found["result"] = _value_of(self.text)
         if self.error is not None:
             found["error"] = self.error
-        found["requests"] = {target: list(asked) for target, asked in self.requests.items()}
+        found["requests"] = {
+            target: [_asked_of(text) for text in asked] for target, asked in self.requests.items()
+        }
         return found
 
 
@@ -86,25 +85,32 @@ def refused(message: str) -> Observed:
 
 
 def _requests_of(recorded: RecordedOperations) -> Requests:
-    requests: dict[str, list[JsonValue]] = {}
+    requests: dict[str, list[str]] = {}
     for operation in recorded.operations:
         try:
             kind, *names = operation.target
-            asked = parse(operation.asked)
         except InvalidJsonError:  # what code sends nests as deeply as it likes
-            kind, names, asked = operation.kind, [], _digest_of(operation.asked.encode())
+            kind, names = operation.kind, []
         target = " ".join(names if kind == _FETCH else (kind, *names))
-        if isinstance(asked, dict) and _HEADERS in asked:
-            asked[_HEADERS] = _in_any_order(asked[_HEADERS])
-        requests.setdefault(target, []).append(asked)
+        requests.setdefault(target, []).append(operation.asked)
     return requests
 
 
-def _in_any_order(headers: JsonValue) -> JsonValue:
+def _asked_of(text: str) -> JsonValue:
+    asked = _value_of(text.encode())
+    if isinstance(asked, dict) and isinstance(headers := asked.get(_HEADERS), list):
+        return {**asked, _HEADERS: _in_any_order(headers)}
+    return asked
+
+
+def _in_any_order(headers: Sequence[JsonValue]) -> JsonValue:
     """Return pairs of names and values as an object, of values in their order."""
     found: dict[str, list[JsonValue]] = {}
-    for name, value in cast("Sequence[tuple[str, JsonValue]]", headers):
-        found.setdefault(name, []).append(value)
+    for header in headers:
+        if not isinstance(header, list) or len(header) != _PAIR:  # no intact worker sends that
+            return headers
+        name, value = header
+        found.setdefault(str(name), []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
@@ -120,8 +126,4 @@ def _value_of(text: bytes) -> JsonValue:
             return parse(text)
     except InvalidJsonError:  # V8 writes deeper values than Python reads
         pass
-    return _digest_of(text)
-
-
-def _digest_of(text: bytes) -> str:
     return f"{len(text)} bytes, SHA-256 {hashlib.sha256(text).hexdigest()}"

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from isolambda_core.domain.executions.errors import InputNotAcceptedError
-from isolambda_core.domain.executions.execution import Origin
+from isolambda_core.domain.executions.errors import (
+    ExecutorUnavailableError,
+    InputNotAcceptedError,
+)
+from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.operations import RecordedOperations
 from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.executions.records import ExecutionPayload, ExecutionRecord
+from isolambda_core.domain.functions.functions import LATEST
 from isolambda_core.domain.ids import new_execution_id
 from isolambda_core.domain.replays.executions import Replayed, Verdict, compared, unsound
 from isolambda_core.domain.replays.noise import NO_NOISE, Noise
@@ -68,10 +72,12 @@ class Recorded:
             parent_id=record.parent_id,
         )
 
-    def observed_on(self, version: str) -> Observed | None:
+    def observed_on(self, resolved: Resolved) -> Observed | None:
         """Return what is compared of it, where a version made it and all of it was recorded."""
-        result = self.payload.result
-        if self.record.version != version or result is None or not self.operations.complete:
+        record, result = self.record, self.payload.result
+        if record.version != resolved.version or result is None or not self.operations.complete:
+            return None
+        if record.version == LATEST and record.draft_revision != resolved.function.revision:
             return None
         return observed(result)
 
@@ -106,7 +112,6 @@ class Comparer:
             FunctionDisabledError: the function is disabled.
             UnusableSecretError: a secret that a version names is at fault.
             ExecutorBusyError: no worker came free in time.
-            ExecutorUnavailableError: the executor could not be reached.
         """
 
         async def execute(on: Resolved) -> Observed:
@@ -120,12 +125,14 @@ class Comparer:
             return Replayed(execution_id, reason), NO_NOISE
         olds.append(await execute(old))
         news = [await execute(new)]
-        made = recorded.observed_on(old.version)
-        found = compared(execution_id, made, olds, news)
+        made = recorded.observed_on(old)
+        # Long results take a while.
+        blocking = self.invocations.blocking
+        found = await blocking(compared, execution_id, made, olds, news)
         if found[0].verdict is Verdict.DIFFERENT:
             olds.append(await execute(old))
             news.append(await execute(new))
-            found = compared(execution_id, made, olds, news)
+            found = await blocking(compared, execution_id, made, olds, news)
         return found
 
     async def _execute(self, recorded: Recorded, resolved: Resolved, isolates: str) -> Observed:
@@ -147,7 +154,10 @@ class Comparer:
             kv=None,
             replay=recorded.operations,
         )
-        executed = await invocations.executor.execute_async(request)
+        try:
+            executed = await invocations.executor.execute_async(request)
+        except ExecutorUnavailableError:  # as where it is too much for the executor with its record
+            executed = ExecutionResult(execution_id, Outcome.INTERNAL_ERROR)
         result = invocations.executions.conclude(invocation, resolved, executed)
         if invocations.counts.add(invocation, result):
             await invocations.blocking(invocations.counts.flush)
