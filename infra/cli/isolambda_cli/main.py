@@ -81,6 +81,12 @@ COMMANDS = (
         panel=_PROJECT,
     ),
     LazyCommand(
+        "shadow",
+        "isolambda_cli.project.shadow",
+        "Show where another version differs on live executions.",
+        panel=_PROJECT,
+    ),
+    LazyCommand(
         "types",
         "isolambda_cli.author.types",
         "Write the types of what a function has, for editors.",

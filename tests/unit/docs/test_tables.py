@@ -12,6 +12,7 @@ from isolambda_core.domain.functions.functions import FUNCTION_SCHEMA
 from isolambda_core.domain.triggers.triggers import TriggerType
 from isolambda_core.domain.triggers.webhooks.signatures import SIGNATURES
 from isolambda_dispatcher.sources.executions import CALLBACK
+from isolambda_dispatcher.sources.shadows import SHADOW
 from tests.support.documentation import INDEX, PAGES, ROOT, text_of
 
 DOCS = INDEX.parent
@@ -100,7 +101,7 @@ def test_each_metric_is_in_the_table_and_no_other() -> None:
     of_types = {
         name
         for name in listed
-        if any(name.startswith(t.capitalize()) for t in (*TriggerType, CALLBACK))
+        if any(name.startswith(t.capitalize()) for t in (*TriggerType, CALLBACK, SHADOW))
     }
 
     assert len(sent) >= 8

@@ -67,6 +67,19 @@ _REPORT = {
     "noise": {"paths": [str], "members": [str]},
     "next_start_key?": (str, _NONE),
 }
+_SHADOW = {
+    "shadow": (int, float),
+    "shadow_version": (int, _NONE),
+    **dict.fromkeys(("compared", "equal", "different", "skipped", "dropped"), int),
+    "executions": [
+        {
+            "execution_id": _ID,
+            "differences": [_DIFFERENCE],
+            "requests": [_DIFFERENCE],
+            "more": int,
+        }
+    ],
+}
 _KEY = {"scopes": [str], "function_id": (str, _NONE), "expires": (_GREGORIAN_S, _NONE)}
 
 _SHAPES: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
@@ -90,6 +103,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
         ("PUT", "functions/[^/]+/versions", _VERSION),
         ("GET|PUT|PATCH", "functions/[^/]+/aliases(?:/[^/]+)?", _ALIAS),
         ("POST", "functions/[^/]+/aliases/[^/]+/rollback", _VERSION),
+        ("GET", "functions/[^/]+/aliases/[^/]+/shadow", _SHADOW),
     )
 )
 """By method and path, below the account or the server."""

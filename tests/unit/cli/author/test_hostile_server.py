@@ -84,6 +84,27 @@ ANSWERS: dict[tuple[str, ...], dict[str, Any]] = {
         f"GET {ALIASES}/live": ALIAS,
         f"POST {ALIASES}/live/rollback": ALIAS,
     },
+    ("shadow", "greet"): {
+        **dict([FOUND]),
+        f"GET {ALIASES}/live": ALIAS,
+        f"GET {ALIASES}/live/shadow": {
+            "shadow": 0.5,
+            "shadow_version": 2,
+            "compared": 1,
+            "equal": 0,
+            "different": 1,
+            "skipped": 0,
+            "dropped": 0,
+            "executions": [
+                {
+                    "execution_id": "e" * 32,
+                    "differences": [{"path": "/result", "kind": "changed", "old": 1, "new": 2}],
+                    "requests": [],
+                    "more": 1,
+                }
+            ],
+        },
+    },
     ("diff",): REMOTE,
     ("pull", "greet", "--force"): REMOTE,
     ("deploy", "--alias", "live"): {

@@ -51,7 +51,7 @@ class ShadowRepeater:
         is asked before each execution.
 
         Raises:
-            OutOfTimeError: it returned false.
+            OutOfTimeError: there is no time left.
             ExecutorBusyError: no worker came free in time.
             ExecutorUnavailableError: the executor could not be reached.
             StoreUnavailableError: the store does not answer.
