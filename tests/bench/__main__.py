@@ -26,6 +26,7 @@ from tests.bench import (
     reach,
     recording,
     schemas,
+    shadow,
     turns,
     web_platform,
 )
@@ -61,6 +62,7 @@ def main() -> int:
     rows += recording.rows()
     rows += code_mode.rows()
     rows += many_tools.rows()
+    rows += shadow.rows()
     rows += schemas.rows()
     rows.append(over_http.one_connection())
     rows.append(over_http.http_function())
