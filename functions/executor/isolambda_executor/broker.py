@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _GO_ON: Final = "send"
 _ABANDON: Final = "abandon"
+_LEAVING: Final = 4
+"""Tenants that may leave behind as many calls as their executions make at a time."""
 
 
 class Broker:
@@ -42,13 +44,13 @@ class Broker:
         self._net_ceiling = net_ceiling
         self._executions = executions
         self._lock = threading.Lock()
-        self._started: Executor | None = None
+        self._started: tuple[Executor, Executor] | None = None
 
     def open(self, request: ExecutionRequest, deadline: float, send: Send) -> Operations:
         """Return what takes the messages of one execution; see ``PerformsOperations.open``."""
         if request.net and self._net_ceiling is not None:
             request = replace(request, net=(*request.net, self._net_ceiling))
-        scope = Scope(request, deadline, self._threads())
+        scope = Scope(request, deadline, *self._threads())
         if request.record_operations or request.replay is not None:
             # Few executions are recorded so.
             from isolambda_executor.recording.operations import (  # noqa: PLC0415
@@ -60,10 +62,11 @@ class Broker:
 
     def close(self) -> None:
         """Let the threads end; every execution has been closed."""
-        if self._started is not None:
-            self._started.shutdown(cancel_futures=True)
+        for threads in self._started or ():
+            threads.shutdown(cancel_futures=True)
 
-    def _threads(self) -> "Executor":
+    def _threads(self) -> "tuple[Executor, Executor]":
+        """Return the threads of operations, and those of calls that may outlast their execution."""
         # Imported late, as a cold start does without. There are so many that no execution waits for
         # another's, nor for that of a tool that it called; each starts when it is needed.
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
@@ -71,7 +74,11 @@ class Broker:
         with self._lock:
             if self._started is None:
                 count = self._executions * (1 + TOOL_DEPTH) * OPERATIONS_AT_ONCE
-                self._started = ThreadPoolExecutor(count, "operation")
+                calls = self._executions * TOOL_DEPTH * (OPERATIONS_AT_ONCE + 1) * _LEAVING
+                self._started = (
+                    ThreadPoolExecutor(count, "operation"),
+                    ThreadPoolExecutor(calls, "call"),
+                )
             return self._started
 
 

@@ -90,20 +90,42 @@ class Handler(Protocol):
 class Scope:
     """One execution, as handlers see it. ``deadline`` is of ``time.monotonic``.
 
-    ``fetches`` takes what stands in the record of the execution.
+    ``fetches`` takes what stands in the record of the execution. ``calls`` are the threads for what
+    may go on when the execution has ended, by default ``threads``.
     """
 
-    def __init__(self, request: ExecutionRequest, deadline: float, threads: "Executor") -> None:
+    def __init__(
+        self,
+        request: ExecutionRequest,
+        deadline: float,
+        threads: "Executor",
+        calls: "Executor | None" = None,
+    ) -> None:
         self.request = request
         self.deadline = deadline
         self.fetches: list[FetchRecord] = []
-        self._threads = threads
+        self._operations = _InOrder(threads, request.execution_id)
+        self._calls = _InOrder(calls or threads, request.execution_id)
+
+    def perform(self, work: Work) -> None:
+        """Do on another thread what waits; ``limits.OPERATIONS_AT_ONCE`` at a time, in order."""
+        self._operations.perform(work)
+
+    def call(self, work: Work) -> None:
+        """Do as :meth:`perform` what may outlast the execution: it keeps no operation waiting."""
+        self._calls.perform(work)
+
+
+class _InOrder:
+    """Does the work of one execution on the threads of all."""
+
+    def __init__(self, threads: "Executor", execution_id: str) -> None:
+        self._threads, self._execution_id = threads, execution_id
         self._lock = threading.Lock()
         self._waiting: deque[Work] = deque()
         self._at_work = 0
 
     def perform(self, work: Work) -> None:
-        """Do on another thread what waits; ``limits.OPERATIONS_AT_ONCE`` at a time, in order."""
         with self._lock:
             if self._at_work >= OPERATIONS_AT_ONCE:
                 self._waiting.append(work)
@@ -118,7 +140,7 @@ class Scope:
             except OperationsEndedError:
                 pass
             except Exception:  # whatever it is, the thread has others to serve
-                _log.exception("%s: an operation failed", self.request.execution_id)
+                _log.exception("%s: an operation failed", self._execution_id)
             with self._lock:
                 work = self._waiting.popleft() if self._waiting else None
                 if work is None:

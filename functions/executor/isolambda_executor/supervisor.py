@@ -20,7 +20,12 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
 )
-from isolambda_core.domain.limits import KIB, TOOL_DEPTH
+from isolambda_core.domain.limits import (
+    EXECUTIONS_WAITING_MAX,
+    KIB,
+    OPERATIONS_AT_ONCE,
+    TOOL_DEPTH,
+)
 from isolambda_executor.attempts import (
     after,
     in_all,
@@ -99,9 +104,10 @@ class Supervisor:
         self._turns = turns or Turns(workers, share or workers)
         fork_server = fork_server or _start_fork_server()
         standing = standing or workers
-        self._nested = [
-            Turns(standing, min(share or standing, standing)) for _ in range(TOOL_DEPTH)
-        ]
+        nested = min(share or standing, standing)
+        # Executions make so many calls at a time; more are of some that have ended.
+        waiting = min(EXECUTIONS_WAITING_MAX, OPERATIONS_AT_ONCE * nested)
+        self._nested = [Turns(standing, nested, waiting) for _ in range(TOOL_DEPTH)]
         self._workers = WorkerPool(workers, fork_server, first, standing)
         self.confinement = self._workers.confinement
         self.confined = Confinement.SYSTEM_CALLS in self.confinement

@@ -45,7 +45,7 @@ class ToolHandler:
     def begin(self, id: int, fields: Fields, reply: Reply) -> Operation:  # noqa: A002, ARG002 - of the protocol
         """Begin a call; see ``Handler.begin``."""
         self.begun += 1
-        self.scope.perform(partial(self._perform, fields, reply, self.begun))
+        self.scope.call(partial(self._perform, fields, reply, self.begun))
         return AT_ONCE
 
     def _perform(self, fields: Fields, reply: Reply, calls: int) -> None:

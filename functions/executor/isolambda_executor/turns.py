@@ -69,12 +69,14 @@ _Queues = OrderedDict[str, deque[Turn]]
 class Turns:
     """Grants up to ``at_once`` executions at a time, ``share`` of them to one tenant.
 
-    Calls come before all others; tenants that wait take turns. Safe for threads and event loops.
+    Calls come before all others; tenants that wait take turns, and have up to ``waiting_max`` that
+    wait. Safe for threads and event loops.
     """
 
-    def __init__(self, at_once: int, share: int) -> None:
+    def __init__(self, at_once: int, share: int, waiting_max: int = EXECUTIONS_WAITING_MAX) -> None:
         self._free = self._at_once = at_once
         self._share = share
+        self._waiting_max = waiting_max
         self._running: dict[str, int] = {}
         self._calls: _Queues = OrderedDict()
         self._others: _Queues = OrderedDict()
@@ -97,7 +99,7 @@ class Turns:
             queues = self._calls if is_call else self._others
             turn = Turn(tenant)
             waiting = queues.setdefault(tenant, deque())
-            if len(waiting) >= EXECUTIONS_WAITING_MAX:
+            if len(waiting) >= self._waiting_max:
                 raise self._refusal(tenant)
             waiting.append(turn)
             self._grant()

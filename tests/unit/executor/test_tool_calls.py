@@ -4,17 +4,26 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import SimpleQueue
+from threading import Event
 from typing import Any
 
 import pytest
 
 from isolambda_core.domain.executions.execution import ExecutionRequest, Outcome
 from isolambda_core.domain.executions.reach import ToolGrant
-from isolambda_core.domain.limits import TOOL_ARGUMENTS_BYTES, TOOL_CALLS, TOOL_DEPTH, Limits
+from isolambda_core.domain.limits import (
+    OPERATIONS_AT_ONCE,
+    TOOL_ARGUMENTS_BYTES,
+    TOOL_CALLS,
+    TOOL_DEPTH,
+    Limits,
+)
 from isolambda_core.domain.tools.calls import Fields, ToolCall
 from isolambda_core.domain.tools.errors import UnknownToolError
 from isolambda_executor.broker import Broker
+from isolambda_executor.handlers import AT_ONCE, Operation, Reply, Scope
 from isolambda_executor.supervisor import Supervisor
 from isolambda_executor.tool_calls import opens_tools
 from tests.unit.executor.supervised import asked
@@ -205,3 +214,41 @@ def test_the_worker_of_code_and_that_of_its_tools_are_kept_for_the_next() -> Non
         superfluous = supervisor._workers._superfluous()
 
     assert (len(both), superfluous) == (2, [])
+
+
+class Waiting:
+    """Tools that return when they are let go."""
+
+    def __init__(self) -> None:
+        self.let_go = Event()
+
+    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+        del request, called, deadline
+        self.let_go.wait(LONG_S)
+        return {}
+
+
+class Echoing:
+    """A kind of operation that replies on a thread."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def begin(self, id: int, fields: Fields, reply: Reply) -> Operation:  # noqa: A002, ARG002
+        self._scope.perform(partial(reply, {"end": True}))
+        return AT_ONCE
+
+
+def test_calls_that_ended_executions_leave_behind_keep_no_operation_waiting() -> None:
+    tools = Waiting()
+    replied = Event()
+    with closing(Broker({"tool": opens_tools(tools), "echo": Echoing})) as broker:
+        for _ in range(40):
+            left = broker.open(REQUEST, 7.0, lambda *_: None)
+            for number in range(1, OPERATIONS_AT_ONCE + 1):
+                left.take({"id": number, "kind": "tool", "tool": "orders"})
+            left.close()
+        broker.open(PLAIN, 7.0, lambda *_: replied.set()).take({"id": 1, "kind": "echo"})
+
+        assert replied.wait(LONG_S / 2)
+        tools.let_go.set()

@@ -180,3 +180,18 @@ async def test_closing_waits_for_what_is_under_way_and_lets_nothing_begin(queue:
 
     await queue.ask("b")
     assert queue.granted == ["a"]
+
+
+def test_fewer_may_wait_where_that_is_said() -> None:
+    async def play() -> None:
+        queue = Queue(Turns(1, 1, waiting_max=2))
+        await queue.ask("a", "a", "a")
+
+        with pytest.raises(TooManyExecutionsError):
+            await queue.turns.take("a", LONG_S, OnLoop(asyncio.get_running_loop()), is_call=False)
+
+        await queue.end("a")
+        await queue.end("a")
+        assert queue.granted == ["a"] * 3
+
+    asyncio.run(play())

@@ -96,7 +96,7 @@ async def call_code_tool(client: Client, message: Message) -> Body:
     match message.params["name"], arguments:
         case "search", {"query": str(query)}:
             return _told(message, await blocking(_search, client, query))
-        case "describe", {"names": [*names]} if len(names) <= TOOLS_DESCRIBED:
+        case "describe", {"names": [*names]} if _are_names(names):
             return _told(message, await blocking(_describe, client, names))
         case "execute", {"code": str(code)} if len(code) <= CODE_CHARACTERS:
             return await _execute(client, message, code)
@@ -140,9 +140,13 @@ def _summary(tool: Tool) -> str:
     return line if len(line) <= _SUMMARY_CHARACTERS else f"{line[:_SUMMARY_CHARACTERS]}…"
 
 
-def _describe(client: Client, names: Sequence[Any]) -> str:
+def _are_names(names: Sequence[Any]) -> bool:
+    return 0 < len(names) <= TOOLS_DESCRIBED and all(isinstance(name, str) for name in names)
+
+
+def _describe(client: Client, names: Sequence[str]) -> str:
     tools = {tool.name: tool for tool in _tools_of(client)}
-    return "\n\n".join(_signature(client, str(name)[:128], tools.get(name)) for name in names)
+    return "\n\n".join(_signature(client, name[:128], tools.get(name)) for name in names)
 
 
 def _signature(client: Client, name: str, tool: Tool | None) -> str:
