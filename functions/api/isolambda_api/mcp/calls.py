@@ -8,7 +8,7 @@ from isolambda_api.http.body import payload_of
 from isolambda_api.http.errors import MalformedBodyError
 from isolambda_api.http.json_response import Body, RawJson
 from isolambda_api.mcp.parameters import require_same
-from isolambda_api.mcp.protocol import Message, called, invalid_params
+from isolambda_api.mcp.protocol import Message, called, unknown_tool
 from isolambda_api.mcp.tools import Client, is_structured
 from isolambda_core.domain.accounts.errors import QuotaExceededError
 from isolambda_core.domain.documents import Document
@@ -96,7 +96,7 @@ def understood(client: Client, message: Message) -> Call:
     account, name = client.account, message.params["name"]
     tool = client.services.tools.index(account.id).get(name)
     if tool is None or client.only not in (None, tool.function_id):
-        raise invalid_params(message, f"there is no tool {name!r}")
+        raise unknown_tool(message)
     invocation = Invocation(
         account.id,
         tool.function_id,
@@ -107,7 +107,7 @@ def understood(client: Client, message: Message) -> Call:
     try:
         resolved = client.services.tools.resolve(invocation)
     except NotFoundError as error:
-        raise invalid_params(message, f"there is no tool {name!r}") from error
+        raise unknown_tool(message) from error
     arguments, document = message.params.get("arguments") or {}, resolved.function.document
     require_same(message, arguments_schema(document), arguments)
     payload = payload_of(input_of(document, arguments))

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from isolambda_api.http.json_response import Body
 from isolambda_api.mcp.calls import answer_of, failed
-from isolambda_api.mcp.protocol import Message, called, invalid_params, listed
+from isolambda_api.mcp.protocol import Message, called, invalid_params, listed, unknown_tool
 from isolambda_api.mcp.tools import Client
 from isolambda_core.domain.errors import NotFoundError
 from isolambda_core.domain.functions.tools import Tool, arguments_schema, result_schema
@@ -102,7 +102,7 @@ async def call_code_tool(client: Client, message: Message) -> Body:
             return await _execute(client, message, code)
         case ("search" | "describe" | "execute") as name, _:
             return failed(message, f"the arguments are not those of inputSchema of {name}")
-    raise invalid_params(message, f"there is no tool {message.params['name']!r}")
+    raise unknown_tool(message)
 
 
 def _told(message: Message, text: str) -> Body:

@@ -38,6 +38,8 @@ _VERSION_HEADER, _METHOD_HEADER, _NAME_HEADER = "mcp-protocol-version", "mcp-met
 _NAMED: Final = {"tools/call": "name"}
 """The parameter that the header ``Mcp-Name`` repeats."""
 _BASE64: Final = ("=?base64?", "?=")
+_SHOWN_CHARACTERS: Final = 128
+"""Of a name that a client made up, in an error; no tool and no method has a longer one."""
 _LIST_MS: Final = 0
 """How long a client may take an answer for current: a tool may change at any time."""
 _INFO: Final = {"name": "isolambda", "title": "Isolambda", "version": __version__}
@@ -131,9 +133,14 @@ def require_valid(message: Message) -> None:
 
 def unknown_method(message: Message) -> MessageError:
     """Return the error for a method that there is not."""
-    return MessageError(
-        METHOD_NOT_FOUND, f"there is no method {message.method!r}", _status(message, 404)
-    )
+    shown = message.method[:_SHOWN_CHARACTERS]
+    return MessageError(METHOD_NOT_FOUND, f"there is no method {shown!r}", _status(message, 404))
+
+
+def unknown_tool(message: Message) -> MessageError:
+    """Return the error for a tool that there is not, for the caller."""
+    shown = message.params["name"][:_SHOWN_CHARACTERS]
+    return invalid_params(message, f"there is no tool {shown!r}")
 
 
 def invalid_params(message: Message, what: str) -> MessageError:
