@@ -17,7 +17,7 @@ HOSTILE: tuple[Any, ...] = (
 """Values that stand where something else is expected."""
 INFO = {"protocolVersion": OLD, "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}}
 CALL = {"name": "say_hi", "arguments": {}}
-PLACES = (
+PLACES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("tools/call", CALL, "name"),
     ("tools/call", CALL, "arguments"),
     ("tools/call", CALL, "task"),
