@@ -138,6 +138,23 @@ def test_a_dialog_keeps_the_focus_until_it_is_closed_and_gives_it_back(console: 
     expect(console.button("New file")).to_be_focused()
 
 
+def test_a_call_is_saved_executed_and_deleted_by_the_keyboard_alone(console: Console) -> None:
+    console.enter("functions", console.account.create("return 1"), "calls")
+    press(console, console.button("New call"))
+    console.page.keyboard.type("one")
+    tab_to(console, console.field("Result, as JSON"))
+    console.page.keyboard.press("Control+a")
+    console.page.keyboard.type("1")
+    press(console, console.button("Save"))
+
+    press(console, console.button("Run all"))
+    expect(console.status("On the draft: 1 passed, 0 failed.")).to_be_visible()
+    press(console, console.button("Delete one"))
+    press(console, console.dialog.get_by_role("button", name="Delete"))
+
+    expect(console.main.get_by_role("heading", name="No saved calls yet")).to_be_visible()
+
+
 def test_a_question_is_cancelled_by_escape_and_does_nothing(console: Console) -> None:
     function = console.account.create("return 1", name="stays")
     console.enter("functions", function + "?tab=settings")
