@@ -146,7 +146,7 @@ def test_a_key_of_many_parts_is_a_key_as_any_other(tmp_path: Path) -> None:
         (
             'record = "all"',
             'record = "some"',
-            "6: functions.greet.record: must be one of all, failures, none",
+            "6: functions.greet.record: must be one of all, failures, replayable, none",
         ),
         ('record = "all"', "attempts = inf", "6: functions.greet.attempts: is no number"),
         ('["api.example.com"]', "[2020-01-01]", "7: functions.greet.net.allow.0: is a date"),
