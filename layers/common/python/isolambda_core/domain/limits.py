@@ -59,6 +59,9 @@ SCHEMA_PATTERN_BYTES = 64 * KIB
 SCHEMAS_KEPT = 256
 """Schemas that a process keeps compiled."""
 
+SCHEMAS_KEPT_BYTES = 64 * MIB
+"""About how many bytes those may take together."""
+
 NAME_CHARACTERS = 128
 """Longest name of a function."""
 

@@ -6,10 +6,11 @@ take for something. Its regular expressions take linear time.
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from isolambda_core.adapters.json_schemas.faults import fault_of, outside
+from isolambda_core.adapters.json_schemas.kept import Kept
 from isolambda_core.domain.errors import Violation
 from isolambda_core.domain.json_text import (
     InvalidJsonError,
@@ -22,6 +23,7 @@ from isolambda_core.domain.limits import (
     SCHEMA_PATTERN_BYTES,
     SCHEMA_WORK,
     SCHEMAS_KEPT,
+    SCHEMAS_KEPT_BYTES,
 )
 from isolambda_core.domain.schemas.contract import Fault
 from isolambda_core.domain.schemas.documents import check_schema, patterns_in
@@ -44,6 +46,10 @@ _LARGE: Final = re.compile(rb"[\[:,\s]-?\d{19}")
 _TIERS: Final = (4_096, 16_384, SCHEMA_PATTERN_BYTES)
 """Sizes of compiled patterns, of which each is for all that are larger than the one before."""
 _BYTES_OF_A_UNIT: Final = 160
+_BYTES_OF_A_CHARACTER: Final = 20
+"""About what a compiled schema takes, without its patterns."""
+_VALIDATORS: Final = 2
+"""Of a schema: one that tells whether a value fits, and one that tells where it does not."""
 _COPIED: Final = 255
 
 
@@ -51,7 +57,7 @@ class JsonSchemaChecker:
     """The port ``SchemaChecker``; it keeps the schemas compiled that were used last."""
 
     def __init__(self) -> None:
-        self._compiled = lru_cache(SCHEMAS_KEPT)(_compiled)
+        self._kept = Kept(compiled, SCHEMAS_KEPT, SCHEMAS_KEPT_BYTES)
 
     def check(self, schema: JsonValue) -> Iterator[Violation]:
         """Yield what is wrong with a schema, its patterns included; paths start at the schema."""
@@ -64,7 +70,7 @@ class JsonSchemaChecker:
             if _size_of(pattern) is None:
                 faulty = True
                 yield Violation(path, "error", None, None, _NO_PATTERN)
-        if not faulty and self._compiled(dump(schema)) is None:
+        if not faulty and self._kept.get(dump(schema)) is None:
             yield Violation((), "error", None, None, _NO_SCHEMA)
 
     def first_fault(self, schema: Schema, text: bytes) -> Fault | None:
@@ -72,17 +78,18 @@ class JsonSchemaChecker:
 
         A schema that is none, of before it had a meaning, has no faults.
         """
-        compiled = self._compiled(dump(schema))
-        return None if compiled is None else compiled.first_fault(text)
+        ready = self._kept.get(dump(schema))
+        return None if ready is None else ready.first_fault(text)
 
 
 class _Compiled:
-    """A schema that is ready to check values."""
+    """A schema that is ready to check values; ``pattern_bytes`` is how large its patterns are."""
 
     def __init__(self, schema: JsonValue) -> None:
         self._schema = schema
         self._validator = _validator(schema)
-        self._units = units_of(schema, _units_of_pattern)
+        self.pattern_bytes = 0
+        self._units = units_of(schema, self._units_of_pattern)
         self._compares_items = compares_items(schema)
 
     def first_fault(self, text: bytes) -> Fault | None:
@@ -112,17 +119,30 @@ class _Compiled:
                 return fault_of(error)
         return Fault((), "error", "does not fit")
 
+    def _units_of_pattern(self, pattern: str) -> int:
+        size = _size_of(pattern) or SCHEMA_PATTERN_BYTES
+        self.pattern_bytes += size
+        return size // _BYTES_OF_A_UNIT
+
     @cached_property
     def _outside(self) -> "Draft202012Validator":
         return _validator(outside(self._schema))
 
 
-def _compiled(text: str) -> _Compiled | None:
+def compiled(text: str) -> tuple[_Compiled | None, int]:
+    """Return a schema that is ready, None for one that is none, and about how many bytes it takes.
+
+    Those count in full what is made when the first value does not fit.
+    """
+    taken = _BYTES_OF_A_CHARACTER * len(text)
     try:
         schema: Any = parse(text)
-        return None if any(check_schema(schema)) else _Compiled(expanded(schema))
+        if any(check_schema(schema)):
+            return None, taken
+        ready = _Compiled(expanded(schema))
     except ValueError:  # of numbers that are too large, or of patterns
-        return None
+        return None, taken
+    return ready, taken + _VALIDATORS * ready.pattern_bytes
 
 
 def _validator(
@@ -147,10 +167,6 @@ def _size_of(pattern: str) -> int | None:
             continue
         return size
     return None
-
-
-def _units_of_pattern(pattern: str) -> int:
-    return (_size_of(pattern) or SCHEMA_PATTERN_BYTES) // _BYTES_OF_A_UNIT
 
 
 def _with_characters(value: JsonValue) -> JsonValue:
