@@ -6,6 +6,7 @@ from typing import Any
 
 from isolambda_cli.terminal import printable
 from isolambda_core.domain.json_text import JsonValue, dump_readable
+from isolambda_core.domain.limits import REPLAY_VALUE_CHARACTERS
 from isolambda_core.domain.replays.comparison import Difference, Kind
 from isolambda_core.domain.replays.executions import REQUESTS, Replayed
 from isolambda_core.domain.replays.report import Report
@@ -69,5 +70,6 @@ def _lines_of_usage(name: str, unit: str, compared: Comparison) -> Iterator[str]
 
 
 def _text(value: JsonValue) -> str:
-    text = dump_readable(value)
+    is_cut = isinstance(value, str) and len(value) == REPLAY_VALUE_CHARACTERS and value[-1] == "…"
+    text = str(value) if is_cut else dump_readable(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -84,6 +84,16 @@ def test_a_difference_is_shown_once_with_an_example_and_exits_with_1(fake: FakeA
     ]
 
 
+def test_a_value_that_the_report_cut_is_shown_as_it_is(fake: FakeApi) -> None:
+    long = Difference("/result", Kind.CHANGED, {"a": "x" * 1_000}, "y")
+    answers(fake, report_of(Replayed("e" * 32, found=(long,))))
+
+    result = isolambda("replay", ID, "live..7")
+
+    assert result.stdout.startswith('~ /result: {"a":"xxx')
+    assert '… → "y" (in 1' in result.stdout
+
+
 @pytest.mark.parametrize(("threshold", "code"), [("24.9", 1), ("25", 0), ("100", 0)])
 def test_so_many_percent_may_be_different(fake: FakeApi, threshold: str, code: int) -> None:
     answers(fake, report_of(*EQUAL, DIFFERENT))
