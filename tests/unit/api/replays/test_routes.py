@@ -30,6 +30,7 @@ from isolambda_core.domain.limits import (
     REPLAYS_AT_ONCE,
     REPLAYS_S,
 )
+from isolambda_core.services.replays import replays
 from tests.support.clocks import SetClock
 from tests.support.fakes import EchoingExecutor, ScriptedExecutor
 from tests.support.samples import ORIGIN
@@ -371,6 +372,20 @@ def test_what_did_not_fit_into_the_time_is_left_for_the_next_request(
         start = {"start_key": found["next_start_key"]}
 
     assert len(seen) == len(set(seen)) == 10
+
+
+def test_a_report_that_grows_too_large_goes_on_in_the_next(
+    client: TestClient, path: str, execute: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        execute()
+    monkeypatch.setattr(replays, "PAGE_BYTES", 700)
+
+    first = report(client, path)
+    second = report(client, path, start_key=first["next_start_key"])
+
+    assert (len(first["executions"]), len(second["executions"])) == (2, 1)
+    assert "next_start_key" not in second
 
 
 def test_an_execution_that_never_fits_is_skipped(

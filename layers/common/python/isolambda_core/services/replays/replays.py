@@ -9,7 +9,13 @@ from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import Origin
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.records import ExecutionRecord
-from isolambda_core.domain.limits import REPLAY_WALL_TIME_MS, REPLAYS_AT_ONCE, REPLAYS_S
+from isolambda_core.domain.json_text import dump
+from isolambda_core.domain.limits import (
+    PAGE_BYTES,
+    REPLAY_WALL_TIME_MS,
+    REPLAYS_AT_ONCE,
+    REPLAYS_S,
+)
 from isolambda_core.domain.replays.executions import Replayed
 from isolambda_core.domain.replays.noise import NO_NOISE, Noise
 from isolambda_core.domain.replays.report import Report
@@ -152,18 +158,18 @@ class ReplayService:
 def _from_the_first(
     records: Sequence[ExecutionRecord], done: Mapping[str, _Compared]
 ) -> Sequence[_Compared]:
-    """Return what was done of the records up to the first one that was not.
+    """Return what was done of the records up to the first one that was not, or has no room.
 
     The first of all counts as done, so that a client that goes on behind it gets to an end.
     """
     found: list[_Compared] = []
+    room = PAGE_BYTES
     for record in records:
-        if record.id in done:
-            found.append(done[record.id])
-        elif found:
+        replayed, noise = done.get(record.id, (Replayed(record.id, _TOO_SLOW), NO_NOISE))
+        room -= len(dump(replayed.document))
+        if found and (record.id not in done or room < 0):
             break
-        else:
-            found.append((Replayed(record.id, _TOO_SLOW), NO_NOISE))
+        found.append((replayed, noise))
     return found
 
 
