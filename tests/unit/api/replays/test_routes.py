@@ -82,7 +82,9 @@ def behaviours(executor: ExecutorOfVersions) -> dict[str, Behaviour]:
 def path(client: TestClient, functions_path: str, function_id: str) -> str:
     """A function that keeps records, with two versions, the first of which is live."""
     path = f"{functions_path}/{function_id}"
-    assert client.patch(path, json={"data": {"record": "replayable"}}).status_code == 200
+    assert (
+        client.patch(path, json={"data": {"record": "replayable", "kv": ["n"]}}).status_code == 200
+    )
     for number in (1, 2):
         client.patch(path, json={"data": {"function_js": f"return {number};"}})
         made = client.put(f"{path}/versions", json={"data": {}})
