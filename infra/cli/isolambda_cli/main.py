@@ -83,7 +83,7 @@ COMMANDS = (
     LazyCommand(
         "shadow",
         "isolambda_cli.project.shadow",
-        "Show where another version differs on live executions.",
+        "Show where another version differs on live executions; with --share, begin or end it.",
         panel=_PROJECT,
     ),
     LazyCommand(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from threading import Event, Thread
 
 import pytest
+from typing_extensions import override
 
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.operations import (
@@ -136,6 +137,27 @@ def test_a_thread_repeats_what_waits_and_goes_on_after_a_fault(
 
     assert repeated == [0, 1]
     assert "could not be repeated" in caplog.text
+
+
+def test_the_thread_rests_as_long_as_it_worked(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([1.0, 3.5, 10.0, 10.25])
+    monkeypatch.setattr("isolambda_local.shadowing.monotonic", times.__next__)
+    rested, done = list[float](), Event()
+
+    class Resting(WaitingShadows):
+        @override
+        def rest(self, seconds: float) -> None:
+            rested.append(seconds)
+            if len(rested) == 2:
+                done.set()
+
+    waiting = Resting()
+    with shadowing(waiting, lambda *_: None):
+        for number in range(2):
+            waiting.begin(shadowed(number))
+        assert done.wait(30)
+
+    assert rested == [2.5, 0.25]
 
 
 def test_the_end_waits_for_the_one_under_way_and_for_no_other() -> None:

@@ -8,9 +8,11 @@ from starlette.testclient import TestClient
 
 from isolambda_api.http.services import Services
 from isolambda_api.kazoo.gregorian import gregorian
+from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.replays.comparison import Difference, Kind
 from isolambda_core.domain.replays.executions import Replayed
 from isolambda_core.domain.replays.noise import NO_NOISE
+from isolambda_core.domain.shadows.report import ShadowReport
 from tests.support.clocks import NOW
 
 ID = "1" * 32
@@ -132,6 +134,35 @@ def test_the_report_counts_and_shows_where_executions_differ(
         "noise": {"paths": [], "members": []},
     }
     assert (anew["compared"], anew["skipped"], anew["dropped"], anew["executions"]) == (0, 0, 0, [])
+
+
+@pytest.mark.parametrize("what", ["alias", "function", "account"])
+def test_what_was_found_goes_with_the_alias_the_function_and_the_account(
+    client: TestClient,
+    path: str,
+    put: Callable[..., Any],
+    services: Services,
+    account_id: str,
+    function_id: str,
+    what: str,
+) -> None:
+    put(shadow=0.5, shadow_version=2)
+    alias = services.aliases.fetch(account_id, function_id, "live")
+    reports = services.shadow_reports
+    report = ShadowReport().after(Replayed(ID), NO_NOISE)
+    reports.save(alias, report)
+
+    match what:
+        case "alias":
+            client.delete(f"{path}/aliases/live")
+        case "function":
+            client.delete(f"{path}?should_soft_delete=false")
+        case "account":
+            services.accounts.remove(services.accounts.fetch(account_id))
+
+    assert reports.get(alias) == ShadowReport()
+    with pytest.raises(RevisionConflictError):
+        reports.save(alias, report)
 
 
 def test_an_alias_that_is_not_there_has_no_report(client: TestClient, path: str) -> None:

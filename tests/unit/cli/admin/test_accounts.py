@@ -171,7 +171,7 @@ def test_the_usage_of_an_account_is_a_line_for_each_quota(operated: Operated) ->
 
     assert {"quota": "accounts", "used": 1, "limit": 100} in rows
     assert "accounts\t1\t100" in lines
-    assert len(rows) == len(lines) == 10
+    assert len(rows) == len(lines) == 11
 
 
 def test_an_operator_gives_an_account_less_and_takes_that_back(operated: Operated) -> None:

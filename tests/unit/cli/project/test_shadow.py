@@ -1,13 +1,14 @@
 """``isolambda shadow`` says which version repeats live executions, and where it differs."""
 
 import json
+from typing import Any
 
 import httpx2
 
 from tests.unit.cli.installations import isolambda
 from tests.unit.cli.project.cloud import Cloud
 
-FOUND = {
+FOUND: Any = {
     "shadow": 0.05,
     "shadow_version": 1,
     "since": 63_931_687_200,
