@@ -1,7 +1,7 @@
 """The queue of shadows, on moto's SQS: sent beside what the caller waits for."""
 
 from collections.abc import Iterator
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,3 +66,24 @@ def test_it_is_sent_while_something_else_is_written() -> None:
     wait = SqsShadowQueue(waiting, "url", str, SetClock(5)).begin(SHADOWED)
     written.set()
     wait()
+
+
+def test_where_there_is_no_room_for_a_thread_it_is_sent_after_the_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[object] = []
+
+    class Noting:
+        def send_message(self, **message: object) -> None:
+            sent.append(message["MessageGroupId"])
+
+    def full(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", full)
+    noting: Any = Noting()
+    wait = SqsShadowQueue(noting, "url", str, SetClock(5)).begin(SHADOWED)
+    assert sent == []
+    wait()
+
+    assert sent == [ACCOUNT]

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.aws.sqs_queue import errors_mapped
 from isolambda_core.adapters.codecs.shadow_messages import dump_shadow_message
-from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.shadows.messages import QueuedShadow
 from isolambda_core.domain.shadows.shadowed import Shadowed
 from isolambda_core.ports.clock import Clock
@@ -35,7 +36,10 @@ class SqsShadowQueue:
     def begin(self, shadowed: Shadowed) -> Callable[[], None]:
         """Begin to send the message of an execution; see ``ShadowQueue.begin``."""
         thread = Thread(target=self._send, args=(shadowed,), name="shadow")
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no room for it
+            return partial(self._send, shadowed)
         return thread.join
 
     def _send(self, shadowed: Shadowed) -> None:
@@ -55,6 +59,6 @@ class SqsShadowQueue:
                     MessageBody=dump_shadow_message(message),
                     MessageGroupId=self.tenant_of(alias.account_id),
                 )
-        except StoreUnavailableError:
+        except IsolambdaError:
             line = {"execution_id": execution_id}
             _log.warning("%(execution_id)s is not repeated: no queue", line, extra=line)
