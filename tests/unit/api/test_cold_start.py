@@ -29,6 +29,8 @@ NOT_AT_FIRST = {
     *("isolambda_core.services.tools", "isolambda_core.adapters.dynamodb.approvals"),
     *("isolambda_core.domain.contracts", "isolambda_core.adapters.dynamodb.saved_calls"),
     *("isolambda_core.domain.http_answers", "isolambda_core.domain.addresses"),
+    *("isolambda_core.services.shadows", "isolambda_core.domain.shadows"),
+    *("isolambda_core.adapters.dynamodb.shadows", "isolambda_core.adapters.aws.sqs_shadows"),
     "isolambda_api.http.console_page",
 }
 """What no first answer needs, unless it asks AWS, reads a token, or is the OpenAPI document."""
