@@ -18,6 +18,7 @@ from moto.backends import get_backend
 from moto.core.config import DefaultConfig
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import method_names_from_class
+from moto.dynamodb.models.dynamo_type import Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.s3.models import s3_backends
 
@@ -64,6 +65,7 @@ def emulation(config: DefaultConfig | None = None) -> Iterator[None]:
         patch.setattr("moto.core.responses.method_names_from_class", names_of)
         patch.setattr(XFormedAttributePicker, "get_possible_keys", _possible_keys_once())
         patch.setattr(Table, "__deepcopy__", _copy_with_items, raising=False)
+        patch.setattr(Item, "__deepcopy__", _copy_with_attributes)
         yield
 
 
@@ -87,6 +89,21 @@ def _copy_with_items(table: Table, memo: dict[int, Any]) -> Table:
     """Copy what a transaction changes of a table, and may have to put back."""
     copied = copy(table)
     copied.items = deepcopy(table.items, memo)
+    return copied
+
+
+def _copy_with_attributes(item: Item, memo: dict[int, Any]) -> Item:
+    """Copy what an update changes of an item: moto changes no value that holds no others."""
+    copied = object.__new__(Item)
+    vars(copied).update(vars(item))
+    copied.attrs = LimitedSizeDict()
+    changeable = {
+        name: deepcopy(value, memo)
+        for name, value in item.attrs.items()
+        if isinstance(value.value, list | dict)
+    }
+    dict.update(copied.attrs, item.attrs)  # past the limit of the size, which holds for the item
+    dict.update(copied.attrs, changeable)
     return copied
 
 
