@@ -5,7 +5,6 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -20,10 +19,10 @@ from tests.support.waiting import WAIT_S
 ROUNDS = 10
 
 
-@pytest.fixture
-def servers(tmp_path: Path) -> Iterator[tuple[Server, Server]]:
-    """Two servers on one data directory."""
-    with starting(tmp_path) as start:
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+    """Two servers on one data directory, where each test has an account of its own."""
+    with starting(tmp_path_factory.mktemp("data")) as start:
         yield start("--workers", "1"), start("--workers", "1")
 
 
