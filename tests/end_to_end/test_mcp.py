@@ -14,7 +14,7 @@ from mcp_types import CallToolResult, TextContent, Tool
 from isolambda_core.domain.limits import TOOLS_PAGE
 from tests.support.hosts import Host
 from tests.support.servers import COMMAND
-from tests.support.tenants import Tenant
+from tests.support.tenants import Tenant, tenant_of
 from tests.support.waiting import WAIT_S
 
 T = TypeVar("T")
@@ -156,11 +156,19 @@ def test_the_client_repeats_arguments_in_headers_where_a_schema_says_so(
     assert [text_of(each) for each in results] == ["Ada", "Zoë ", "=?base64?QQ==?="]
 
 
-@MODES
-def test_the_client_pages_through_all_tools(tenant: Tenant, mode: str) -> None:
-    expected = {f"tool_{number}" for number in range(TOOLS_PAGE + 1)}
-    for name in expected:
+@pytest.fixture(scope="module")
+def many_tools(host: Host) -> tuple[Tenant, set[str]]:
+    """An account with one tool more than a page holds, and the names of its tools."""
+    tenant = tenant_of(host)
+    names = {f"tool_{number}" for number in range(TOOLS_PAGE + 1)}
+    for name in names:
         tenant.create("return 1", name=name, tool={"description": "Returns 1."})
+    return tenant, names
+
+
+@MODES
+def test_the_client_pages_through_all_tools(many_tools: tuple[Tenant, set[str]], mode: str) -> None:
+    tenant, expected = many_tools
 
     async def use(client: Client) -> list[list[str]]:
         pages: list[list[str]] = []
