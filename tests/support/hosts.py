@@ -11,8 +11,6 @@ from tests.support.waiting import WAIT_S
 
 ON_STACK = os.environ.get("ISOLAMBDA_TEST_HOST") == "stack"  # noqa: TID251 - of the test run
 """Whether the tests that run on either kind of host run on a stack."""
-SWITCH_WAITS_S = 5.0
-"""K: core/kazoo_translator/src/kzt_translator.erl, ``req_timeout_ms``."""
 
 # The hosts speak plain HTTP, and to make one of these for each client takes longer than to ask.
 _UNUSED_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -58,9 +56,4 @@ class Host(ABC):
             made = owner.put(f"/v2/accounts/{account}/api_keys", json={"data": asked})
         key = made.json()["data"]["api_key"]
         with self.client(Accept="*/*") as switch:
-            return switch.post(
-                f"/pivot/{account}/{function}",
-                params={"key": key},
-                data=keys,
-                timeout=SWITCH_WAITS_S,
-            )
+            return switch.post(f"/pivot/{account}/{function}", params={"key": key}, data=keys)
