@@ -5,9 +5,29 @@ from typing import Any
 import httpx2
 import pytest
 
+from isolambda_core.domain.limits import SAVED_CALLS_AT_ONCE
 from tests.support.hosts import Host
+from tests.support.waiting import eventually
 
 CALLS = 50
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _executors_are_there(host: Host) -> None:
+    """Have as many Lambdas started as execute saved calls at a time: a slow machine takes long.
+
+    What the saved calls of a request do not begin within 15 s is not executed.
+    """
+    url = host.functions_url(host.create("return 1"))
+    with host.client() as client:
+        for number in range(SAVED_CALLS_AT_ONCE):
+            save(client, url, f"call_{number}", {}, {"equal": 1})
+
+        def are_there() -> bool:
+            report = client.post(f"{url}/calls/run", json={"data": {}}).json()["data"]
+            return bool(report["passed"] == SAVED_CALLS_AT_ONCE)
+
+        eventually(are_there)
 
 
 @pytest.fixture
