@@ -111,7 +111,8 @@ async def run_saved_calls(
     """
     data = with_integers(data, [("version",)])
     require_none(check(data, RUN_SCHEMA))
-    report = await services.saved_call_runner.run(
+    runner = services.saved_call_runner
+    report = await runner.run(
         Invocation(
             account.id,
             function_id,
@@ -119,7 +120,8 @@ async def run_saved_calls(
             str(data.get("version", LATEST)),
             origin=Origin("kazoo", context_of(request).request_id, hops=hops_of(request)),
             tenant=account.tenant,
-        )
+        ),
+        runner.until_ms(),
     )
     return success(request, report.document)
 

@@ -16,11 +16,13 @@ from isolambda_core.domain.executions.errors import ExecutorBusyError
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import Alias, Contract, Target
 from isolambda_core.domain.functions.errors import ContractFailedError, QualifierNotFoundError
+from isolambda_core.domain.limits import SAVED_CALLS_S
 from isolambda_core.ports.blocking import directly
 from isolambda_core.ports.contracts import SavedCallRepository
 from isolambda_core.services.contracts.gate import AliasGate, Mover
 from isolambda_core.services.contracts.runs import SavedCallRunner
 from isolambda_local.sqlite import SqliteStore
+from tests.support.clocks import SetClock
 
 ACCOUNT, KEY = "a" * 32, "c" * 32
 
@@ -31,14 +33,16 @@ class Runner(SavedCallRunner):
 
     calls: SavedCallRepository
     ran: list[str] = field(default_factory=list)
+    until: list[int] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     meanwhile: list[Callable[[], None]] = field(default_factory=list)
 
     @override
-    async def run(self, invocation: Invocation) -> Report:
+    async def run(self, invocation: Invocation, until_ms: int) -> Report:
         changes = self.calls.changes(invocation.account_id, invocation.function_id)
         version = invocation.qualifier
         self.ran.append(version)
+        self.until.append(until_ms)
         for happens in self.meanwhile:
             happens()
         difference = Difference("", "is another value", 1, 2) if version in self.broken else None
@@ -89,6 +93,22 @@ def test_both_versions_of_an_alias_with_a_weight_are_checked(
 
     assert live.contract is Contract.ENFORCED
     assert runner.ran == ["1", "2", "2"]
+
+
+def test_there_is_time_for_one_run_whatever_the_number_of_versions(
+    gate: AliasGate, mover: Mover, live: Alias, runner: Runner, clock: SetClock
+) -> None:
+    def wait() -> None:
+        clock.time_ms += 10_000
+
+    began_ms = clock.time_ms
+    runner.until.clear()
+    runner.meanwhile.append(wait)
+
+    change(gate, mover, 1, 2, 0.1)
+
+    assert live.contract is Contract.ENFORCED
+    assert runner.until == [began_ms + SAVED_CALLS_S * 1000] * 2
 
 
 def test_a_saved_call_that_comes_during_the_check_keeps_the_alias_where_it_is(

@@ -182,6 +182,7 @@ class AliasGate:
             return None
         breaks = await self.blocking(self._breaks, mover, target, left)
         failed, changes = [], set()
+        until_ms = self.runner.until_ms()  # for both versions: callers wait no longer than for one
         for number in sorted(target.versions):
             report = await self.runner.run(
                 Invocation(
@@ -191,7 +192,8 @@ class AliasGate:
                     str(number),
                     origin=Origin("kazoo", mover.request_id, hops=mover.hops),
                     tenant=mover.tenant,
-                )
+                ),
+                until_ms,
             )
             failed += [{**call.document, "version": call.version} for call in report.failed]
             changes.add(report.changes)

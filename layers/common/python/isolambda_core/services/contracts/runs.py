@@ -36,11 +36,15 @@ class SavedCallRunner:
     invocations: InvocationService
     schemas: SchemaChecker
 
-    async def run(self, invocation: Invocation) -> Report:
+    def until_ms(self) -> int:
+        """Return when what begins now has to stop beginning saved calls."""
+        return self.invocations.clock.now_ms() + SAVED_CALLS_S * 1000
+
+    async def run(self, invocation: Invocation, until_ms: int) -> Report:
         """Execute all saved calls of a function on what the qualifier of an invocation stands for.
 
         Each has ``limits.SAVED_CALL_WALL_TIME_MS``, or less where its function says so. One that
-        would begin ``limits.SAVED_CALLS_S`` after the first is not executed, and has not passed.
+        would begin at ``until_ms`` or later is not executed, and has not passed.
 
         Raises:
             FunctionNotFoundError: the account has no such function.
@@ -54,7 +58,6 @@ class SavedCallRunner:
         changes, calls, resolved = await blocking(self._read, invocation)
         played: dict[str, Played] = {}
         waiting = iter(calls)
-        until_ms = self.invocations.clock.now_ms() + SAVED_CALLS_S * 1000
 
         async def play_in_turn() -> None:
             for call in waiting:
