@@ -306,6 +306,7 @@ def test_force_needs_a_reason_which_stays_in_the_history(
     refused = [
         alias(client, path, version=2, force=True).json()["data"],
         alias(client, path, version=2, force=True, reason="").json()["data"],
+        alias(client, path, version=2, force=True, reason=" \n").json()["data"],
         alias(
             client, path, version=2, force=True, reason="x" * (FORCED_REASON_CHARACTERS + 1)
         ).json()["data"],
@@ -317,6 +318,7 @@ def test_force_needs_a_reason_which_stays_in_the_history(
     assert [list(data["reason"]) for data in refused] == [
         ["required"],
         ["minLength"],
+        ["required"],
         ["maxLength"],
     ]
     [move] = moved["history"]

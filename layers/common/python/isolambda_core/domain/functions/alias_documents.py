@@ -123,7 +123,7 @@ def forced_reason(document: Document) -> str | None:
     require_none(check(document, FORCE_SCHEMA))
     if not document.get("force", False):
         return None
-    if "reason" not in document:
+    if not str(document.get("reason", "")).strip():
         raise InvalidDocumentError([_NO_REASON])
     return cast("str", document["reason"])
 
