@@ -52,6 +52,12 @@ def changed(**properties: Any) -> dict[str, Any]:
         ({"properties": {"a": {}, "b": {}}, "unevaluatedProperties": False},
          {"properties": {"a": {}}, "unevaluatedProperties": False}, "",
          "may break unevaluatedProperties false"),
+        ({"patternProperties": {"^x": {"maxLength": 5}}},
+         {"patternProperties": {"^x": {"maxLength": 3}}}, "/*", "may break maxLength 3"),
+        ({"patternProperties": {"^x": {}}, "additionalProperties": False},
+         {"additionalProperties": False}, "/*", "may be there"),
+        ({"propertyNames": {"maxLength": 5}}, {"propertyNames": {"maxLength": 3}}, "",
+         'may break propertyNames {"maxLength":3}'),
         ({"if": {"type": "string"}, "then": {"minLength": 1}},
          {"if": {"type": "string"}, "then": {"minLength": 2}}, "", "may break if"),
     ],
@@ -83,8 +89,14 @@ def test_what_may_not_fit_any_more_is_a_break(old: Any, new: Any, path: str, wha
         ({"multipleOf": 0.2}, {"multipleOf": 0.1}),
         ({"exclusiveMinimum": 3}, {"minimum": 3}),
         ({"allOf": [False]}, {"type": "null"}),
+        ({"patternProperties": {"^x": {"type": "string"}}, "additionalProperties": False},
+         {"patternProperties": {"^x": {"minimum": 1}}, "additionalProperties": False}),
+        ({"patternProperties": {"^x": {"type": "string"}}, "additionalProperties": False},
+         {"patternProperties": {"^x": {"type": "string"}, "^y": {}}, "additionalProperties": {}}),
+        ({"propertyNames": {"maxLength": 3}}, {"propertyNames": {"maxLength": 5}}),
+        ({"propertyNames": {"pattern": "^a"}}, {"propertyNames": {"type": "string"}}),
     ],
-)
+)  # fmt: skip
 def test_what_fits_as_before_is_no_break(old: Any, new: Any) -> None:
     assert breaks_between(old, new) == []
 

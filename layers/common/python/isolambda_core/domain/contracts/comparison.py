@@ -113,18 +113,26 @@ class _Comparison:
         elif name == "required":
             missing = keywords.newly_required(old, group[name])
             yield from (_break((*path, each), "may be missing") for each in missing)
-        elif name == "anyOf" and any(self._fits(old, each) for each in _schemas(group[name])):
+        elif self._is_met(old, name, group.get(name)):
             return
         elif (what := keywords.narrowing(old, name, group.get(name))) is not None:
             yield _break(path, what)
+
+    def _is_met(self, old: Sequence[Part], name: str, value: JsonValue) -> bool:
+        """Return whether subschemas of a keyword show that it holds."""
+        if name == "anyOf":
+            return any(self._fits(old, each) for each in _schemas(value))
+        return name == "propertyNames" and self._fits(_names_of(old), cast("Schema", value))
 
     def _of_properties(self, old: Sequence[Part], new: Part, path: Path) -> Iterator[Break]:
         named = by_name(new, "properties")
         for key, schema in named.items():
             yield from self.breaks(said_of(old, key), schema, (*path, key))
         patterns = by_name(new, "patternProperties")
-        if patterns and not any(by_name(part, "patternProperties") == patterns for part in old):
-            yield _break((*path, _EACH), "may break patternProperties")
+        for pattern, schema in patterns.items():
+            alike = [by_name(part, "patternProperties").get(pattern) for part in old]
+            known = [each for each in alike if each is not None]
+            yield from self.breaks(known, schema, (*path, _EACH))
         others = cast("Schema", new.get("additionalProperties", True))
         for key in dict.fromkeys(key for part in old for key in by_name(part, "properties")):
             if key not in named:
@@ -132,7 +140,8 @@ class _Comparison:
         rest = [
             cast("Schema", part["additionalProperties"])
             for part in old
-            if "additionalProperties" in part and "patternProperties" not in part
+            if "additionalProperties" in part
+            and by_name(part, "patternProperties").keys() <= patterns.keys()
         ]
         yield from self.breaks(rest, others, (*path, _EACH))
 
@@ -173,6 +182,11 @@ def _parts(schema: Schema) -> Sequence[Schema]:
     for each in _schemas(schema["allOf"]):
         parts += _parts(each)
     return parts
+
+
+def _names_of(old: Sequence[Part]) -> Sequence[Schema]:
+    names = [cast("Schema", part["propertyNames"]) for part in old if "propertyNames" in part]
+    return [{"type": ["string"]}, *names]
 
 
 def _has(old: Part, names: Sequence[str], group: Part) -> bool:
