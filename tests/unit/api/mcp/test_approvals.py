@@ -12,9 +12,11 @@ from starlette.testclient import TestClient
 from isolambda_api.app import Services
 from isolambda_core.domain.accounts.api_keys import Scope, hash_api_key
 from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.errors import ExecutorBusyError
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import ToolGrant
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import APPROVAL_ARGUMENTS_BYTES, APPROVAL_S
 from isolambda_core.domain.tools.calls import ToolCall
 from isolambda_core.services.tools.calls import Calling
@@ -278,8 +280,9 @@ def test_approvals_come_in_pages_the_latest_first(
 
 def test_they_go_with_their_account(services: Services, store: Any) -> None:
     account, secret = services.accounts.create_top("gone")
-    tool = {"description": "Pays.", "approval": True}
-    services.functions.create(account.id, {"name": "p", "function_js": "return 1", "tool": tool})
+    tool: JsonValue = {"description": "Pays.", "approval": True}
+    document: Document = {"name": "p", "function_js": "return 1", "tool": tool}
+    services.functions.create(account.id, document)
     calling = Calling(account.id, "e" * 32, ToolGrant(hash_api_key(secret), "d" * 32), 9_000)
     error = services.tool_calls.call(calling, ToolCall("p", {}))["error"]
     assert services.approvals.fetch(account.id, error["approval_id"]).tool == "p"  # type: ignore[index,arg-type,call-overload]
