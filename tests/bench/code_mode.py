@@ -1,31 +1,18 @@
 """What code of a language model costs: beside an execution, and beside what a tool costs itself."""
 
 import json
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
-from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any, Final
 
-from isolambda_api.composition import compose
 from isolambda_api.http.services import Services
-from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller
-from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.limits import TOOL_CALLS
-from isolambda_core.services.tools.calls import OnThisThread
-from isolambda_executor.supervisor import Supervisor
-from isolambda_local.operations import performing
-from isolambda_local.rate_limits import MemoryRateLimitRepository
-from isolambda_local.sqlite import open_store
-from isolambda_local.sqlite.changes import SqliteChanges
 from tests.bench.figures import Row, Samples, duration, measured, p50
-from tests.support.samples import SECRET
-from tests.support.sources import FakeEventSources
+from tests.bench.installation import installed
 
 EXECUTE_S: Final = 0.003
 CALL_S: Final = 0.0005
@@ -43,29 +30,8 @@ return performance.now() - began;
 
 def rows() -> Iterator[Row]:
     """Measure and return the rows, one after the other."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        closing(open_store(database := Path(folder) / "isolambda.db")) as store,
-        closing(SqliteChanges(database)) as changes,
-        ExitStack() as stack,
-    ):
-        operations = stack.enter_context(performing(1, None, private_fetch=False))
-        supervisor = stack.enter_context(Supervisor(1, operations=operations.broker))
-        executor = OnThisThread(supervisor)
-        services = compose(
-            store,
-            SECRET,
-            SystemClock(),
-            executor=executor,
-            call_executor=executor,
-            queue=store.queue,
-            sources=FakeEventSources(),
-            rate_limits=None,
-            size=RateLimit(),
-            budget=MemoryRateLimitRepository(),
-            changes=changes,
-        )
-        operations.add_tools(services.tool_calls)
+    with installed() as installation:
+        services = installation.services
         account, key = services.accounts.create_top("acme")
         caller = services.access.authenticate(key)
         document: dict[str, Any] = {"name": "echo", "function_js": "return call;"}

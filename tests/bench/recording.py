@@ -1,31 +1,20 @@
 """What it costs to record what an execution asks, beside its record without, in processor time."""
 
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from time import process_time
 from typing import Final
 
-from isolambda_api.composition import compose
 from isolambda_api.http.services import Services
-from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.json_text import JsonValue, dump
-from isolambda_core.services.tools.calls import OnThisThread
 from isolambda_executor.supervisor import Supervisor
-from isolambda_local.operations import performing
-from isolambda_local.rate_limits import MemoryRateLimitRepository
-from isolambda_local.sqlite import open_store
 from tests.bench.figures import Row, Samples, alternate, compared
+from tests.bench.installation import installed
 from tests.bench.loopback import loopback
-from tests.support.samples import SECRET
-from tests.support.sources import FakeEventSources
 
 NOTHING_BOUND: Final = 1.15
 
@@ -41,7 +30,7 @@ _BLOCKS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class _Installation:
+class _Account:
     """An account on one machine, whose functions may reach a server of this machine."""
 
     services: Services
@@ -64,39 +53,16 @@ class _Installation:
 
 def rows() -> Iterator[Row]:
     """Measure and return the rows, one after the other."""
-    with (
-        loopback() as url,
-        tempfile.TemporaryDirectory() as folder,
-        closing(open_store(Path(folder) / "isolambda.db")) as store,
-        ExitStack() as stack,
-    ):
-        operations = stack.enter_context(performing(1, None, private_fetch=True))
-        supervisor = stack.enter_context(Supervisor(1, operations=operations.broker))
-        executor = OnThisThread(supervisor)
-        services = compose(
-            store,
-            SECRET,
-            SystemClock(),
-            executor=executor,
-            call_executor=executor,
-            queue=store.queue,
-            sources=FakeEventSources(),
-            rate_limits=None,
-            size=RateLimit(),
-            budget=MemoryRateLimitRepository(),
-        )
-        operations.add_store(services.key_values)
-        account, _ = services.accounts.create_top("acme")
-        of = _Installation(services, supervisor, account.id)
+    with loopback() as url, installed(private_fetch=True) as installation:
+        account, _ = installation.services.accounts.create_top("acme")
+        of = _Account(installation.services, installation.supervisor, account.id)
         yield _recorded(of, "that asks for nothing", _NOTHING, "", bound=NOTHING_BOUND)
         yield _recorded(of, "of 5 kv.get and a fetch of 10 KB", _ASKS, f"{url}/{_SHORT}")
         yield _recorded(of, "of 5 kv.get and a fetch of 500 KB", _ASKS, f"{url}/{_LONG}")
         yield _replayed(of, f"{url}/{_SHORT}")
 
 
-def _recorded(
-    of: _Installation, what: str, source: str, url: str, *, bound: float | None = None
-) -> Row:
+def _recorded(of: _Account, what: str, source: str, url: str, *, bound: float | None = None) -> Row:
     replayable, plain = of.create("replayable", source), of.create("all", source)
     recorded = of.execute(replayable, url).recorded
     assert recorded is not None
@@ -108,7 +74,7 @@ def _recorded(
     return compared(title, ours, "a record", theirs, bound=bound)
 
 
-def _replayed(of: _Installation, url: str) -> Row:
+def _replayed(of: _Account, url: str) -> Row:
     function_id = of.create("replayable", _ASKS)
     recorded = of.execute(function_id, url).recorded
     executions = of.services.invocations.executions

@@ -1,29 +1,20 @@
 """What callers pay for the shadow of an alias: an execution with one, beside one without."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
-from isolambda_api.composition import compose
 from isolambda_api.http.services import Services
-from isolambda_core.adapters.clock import SystemClock
-from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.aliases import NO_SHADOW, Shadow, Target
-from isolambda_core.services.tools.calls import OnThisThread
 from isolambda_executor.supervisor import Supervisor
-from isolambda_local.operations import performing
 from isolambda_local.shadowing import LateWorker, repeating, shadowing
-from isolambda_local.sqlite import open_store
 from isolambda_local.waiting_shadows import WaitingShadows
 from tests.bench.figures import Row, alternate, compared, timed
-from tests.support.samples import SECRET
-from tests.support.sources import FakeEventSources
+from tests.bench.installation import installed
 
 RATIO: Final = 1.25
 """The shadow shares the processors with what it repeats, here on every execution."""
@@ -33,31 +24,11 @@ _EXECUTIONS: Final = 60
 
 def rows() -> Iterator[Row]:
     """Measure and return the row: two aliases in turn, of which a shadow repeats all of one."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        closing(open_store(Path(folder) / "isolambda.db")) as store,
-        ExitStack() as stack,
-    ):
-        operations = stack.enter_context(performing(1, None, private_fetch=False))
-        supervisor = stack.enter_context(Supervisor(1, operations=operations.broker))
-        executor = OnThisThread(supervisor)
-        waiting = WaitingShadows()
-        services = compose(
-            store,
-            SECRET,
-            SystemClock(),
-            executor=executor,
-            call_executor=executor,
-            queue=store.queue,
-            sources=FakeEventSources(),
-            rate_limits=None,
-            size=RateLimit(),
-            shadow_queue=waiting,
-        )
-        worker = stack.enter_context(
-            closing(LateWorker(lambda: Supervisor(1, operations=operations.broker)))
-        )
-        repeat = repeating(waiting, store, services.invocations, worker)
+    waiting = WaitingShadows()
+    with installed(shadow_queue=waiting) as installation, ExitStack() as stack:
+        services, broker = installation.services, installation.operations.broker
+        worker = stack.enter_context(closing(LateWorker(lambda: Supervisor(1, operations=broker))))
+        repeat = repeating(waiting, installation.store, services.invocations, worker)
         stack.enter_context(shadowing(waiting, repeat))
         account, _ = services.accounts.create_top("acme")
         invocations = [_alias(services, account.id, shadow) for shadow in (NO_SHADOW, Shadow(1.0))]
