@@ -28,7 +28,8 @@ from tests.support.tenants import Tenant
 KEPT_BY_THE_PROCESS = "ReadSecret secretsmanager:GetSecretValue"
 NOWHERE = "https://nowhere.invalid/ended"
 RANDOM = "return Array.from({length: 20000}, () => Math.random())"
-EXECUTIONS, CALLBACKS = "ExecutionQueue", "CallbackQueue"
+EXECUTIONS, CALLBACKS, SHADOWS = "ExecutionQueue", "CallbackQueue", "ShadowQueue"
+_QUEUES = (EXECUTIONS, CALLBACKS, SHADOWS)
 _FAILURES = 6  # limits.DISABLE_AFTER_FAILURES
 
 
@@ -111,12 +112,12 @@ def _nothing_else_takes_from_the_queue(stack: Stack) -> Iterator[None]:
     mappings = [
         one["UUID"]
         for one in functions.list_event_source_mappings()["EventSourceMappings"]
-        if any(f"-{name}-" in one["EventSourceArn"] for name in (EXECUTIONS, CALLBACKS))
+        if any(f"-{name}-" in one["EventSourceArn"] for name in _QUEUES)
     ]
-    assert len(mappings) == 2
+    assert len(mappings) == len(_QUEUES)
     for mapping in mappings:
         functions.update_event_source_mapping(UUID=mapping, Enabled=False)
-    for name in (EXECUTIONS, CALLBACKS):
+    for name in _QUEUES:
         stack.aws.client("sqs").purge_queue(QueueUrl=stack.resources[name])
     yield
     for mapping in mappings:
@@ -167,6 +168,21 @@ def calls_back(poller: Poller) -> bool:
     record = poller.look_up(letter)
     assert record["status"] == "succeeded"
     return bool(record["callback"]["attempts"])
+
+
+def reports_what_a_shadow_finds(poller: Poller) -> bool:
+    url = poller.tenant.functions_url(poller.tenant.create("return 1"))
+    with poller.tenant.client() as client:
+        client.put(f"{url}/versions", json={"data": {}}).raise_for_status()
+        alias = {"version": 1, "shadow": 1}
+        client.put(f"{url}/aliases/live", json={"data": alias}).raise_for_status()
+        executed = client.post(f"{url}/execute", params={"qualifier": "live"}, json={"data": {}})
+        execution: str = executed.json()["data"]["execution_id"]
+        message = poller.receive(execution, queue_name=SHADOWS)
+        assert message is not None
+        assert poller.is_done(Letter(execution, "", message), SHADOWS)
+        report = client.get(f"{url}/aliases/live/shadow").json()["data"]
+    return bool(report["compared"])
 
 
 def comes_again_soon(poller: Poller) -> bool:
@@ -230,6 +246,7 @@ PROBES: dict[str, Callable[[Poller], bool]] = {
     "ReadAndWriteTable dynamodb:UpdateItem": succeeds,
     "ReadAndWriteTable dynamodb:BatchWriteItem": succeeds_with_a_long_result,
     "ReadAndWriteTable dynamodb:Query": succeeds_with_a_long_input,
+    "ReadAndWriteTable dynamodb:ConditionCheckItem": reports_what_a_shadow_finds,
     KEPT_BY_THE_PROCESS: calls_back,
     "InvokeExecutor lambda:InvokeFunction": succeeds,
     "PollQueues sqs:ChangeMessageVisibility": comes_again_soon,
