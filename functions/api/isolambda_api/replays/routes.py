@@ -34,7 +34,7 @@ REPLAY_SCHEMA: Schema = {
             "description": "The old version: a number, an alias, or `$LATEST` for the draft.",
             "examples": ["live"],
         },
-        "to": {"type": "string", "description": "The new version.", "examples": ["7"]},
+        "to": {"type": "string", "description": "The new version.", "examples": ["$LATEST"]},
         "sample": {
             "type": "integer",
             "minimum": 1,
