@@ -267,6 +267,17 @@ def before_call(
         case.body = {"data": {"api_key": _API_KEY}}
 
 
+@schemathesis.hook
+def after_call(
+    context: schemathesis.HookContext,  # noqa: ARG001 - the hook's
+    case: schemathesis.Case[Any],
+    response: schemathesis.Response,
+) -> None:
+    """Remove an account that a request made below no new one: a tenant has a quota of them."""
+    if (case.method, case.path, response.status_code) == ("PUT", "/v2/accounts", 201):
+        _SERVER.delete(f"/v2/accounts/{response.json()['data']['id']}")
+
+
 @schemathesis.auth(refresh_interval=None)
 class Credentials:
     """Shows the API key, but a new token to the operation that ends what it is shown."""
