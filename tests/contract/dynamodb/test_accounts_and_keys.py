@@ -113,7 +113,7 @@ def test_an_account_its_row_and_its_place_in_the_count_are_one_transaction(
     store.accounts.remove(child)
 
     assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 3
-    assert [len(params["TransactItems"]) for _, params in requests] == [3, 5, 9]
+    assert [len(params["TransactItems"]) for _, params in requests] == [3, 5, 10]
 
 
 def test_an_account_is_changed_with_a_token_by_which_dynamodb_knows_a_second_try(

@@ -69,6 +69,7 @@ def test_what_dynamodb_had_no_room_to_remove_is_removed_next_time(
     for left in (removals[1:], []):
         stub.add_response("batch_write_item", {"UnprocessedItems": {table: left} if left else {}})
     stub.add_response("transact_write_items", {})
+    stub.add_response("query", {"Items": []})  # of what shadows have found
 
     store.aliases.remove_all(ACCOUNT, FUNCTION)
 
@@ -101,6 +102,7 @@ def test_as_long_as_dynamodb_has_room_for_something_it_is_asked_for_the_rest(
         stub.add_response("batch_write_item", {"UnprocessedItems": {table: removals[done:]}})
     stub.add_response("batch_write_item", {"UnprocessedItems": {}})
     stub.add_response("transact_write_items", {})
+    stub.add_response("query", {"Items": []})  # of what shadows have found
 
     store.aliases.remove_all(ACCOUNT, FUNCTION)
 

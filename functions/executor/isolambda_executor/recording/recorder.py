@@ -68,7 +68,7 @@ class Recorder:
             if noted is None or noted.replies is None or noted.abandoned:
                 return
             latest = noted.replies[-1] if noted.replies else None
-            if latest is not None and content and latest.fields == told:
+            if latest is not None and latest.content and content and latest.fields == told:
                 has_room = self._has_room(len(content))
                 latest.content += content
             else:

@@ -91,7 +91,7 @@ def _by_operation(
     for fields, content in replies:
         rest = json.dumps({key: value for key, value in fields.items() if key != "id"})
         of_one = found.setdefault(fields["id"], [])
-        if of_one and content and of_one[-1][0] == rest:
+        if of_one and of_one[-1][1] and content and of_one[-1][0] == rest:
             of_one[-1] = (rest, of_one[-1][1] + content)
         else:
             of_one.append((rest, content))
