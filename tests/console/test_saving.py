@@ -228,9 +228,11 @@ def test_a_save_goes_on_while_its_author_looks_elsewhere(console: Console) -> No
 
     with network.slow(console.page, method="PATCH") as held:
         console.page.keyboard.press("Control+s")
-        expect(console.button("Saving …")).to_be_visible()
+        network.until(console.page, lambda: held.requests)
         console.go("secrets")
+        expect(console.title).to_have_text("Secrets")
         console.go("functions", function)
+        expect(console.source).to_have_text("return 2")
         console.button("Save").click()
         expect(console.button("Saving …")).to_be_visible()
         held.release()
