@@ -1,5 +1,8 @@
 """The console without a mouse."""
 
+from collections.abc import Callable
+
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.console.console import Console
@@ -85,7 +88,7 @@ def test_escape_and_tab_leave_the_editor_before_completions_come(console: Consol
     console.enter("functions", console.account.create("return 1"))
     console.source.click()
     # They come some time after what is typed; a busy machine would have them before the Escape.
-    console.page.clock.pause_at(console.page.evaluate("Date.now()") + 1_000)
+    console.page.clock.pause_at(console.page.evaluate("Date.now()") / 1_000 + 1)
 
     console.page.keyboard.type("context.")
     console.page.keyboard.press("Escape")
@@ -153,6 +156,64 @@ def test_a_call_is_saved_executed_and_deleted_by_the_keyboard_alone(console: Con
     press(console, console.dialog.get_by_role("button", name="Delete"))
 
     expect(console.main.get_by_role("heading", name="No saved calls yet")).to_be_visible()
+
+
+@pytest.fixture
+def stopped(console: Console) -> Callable[..., None]:
+    """Enter a view, and have the page draw no further frame: it has the time of one key."""
+    console.page.clock.install()
+
+    def enter(*route: str) -> None:
+        console.enter(*route)
+        console.page.clock.pause_at(console.page.evaluate("Date.now()") / 1_000 + 1)
+
+    return enter
+
+
+@pytest.mark.parametrize(
+    ("view", "opens", "field"),
+    [
+        (("functions",), "New function", "Name"),
+        (("functions", "{}"), "New file", "Name"),
+        (("functions", "{}", "calls"), "New call", "Name"),
+        (("secrets",), "Put a secret", "Name"),
+        (("triggers",), "New trigger", "Function"),
+        (("keys",), "Make a key", "Name"),
+    ],
+)
+def test_a_dialog_takes_the_very_next_key(
+    console: Console,
+    stopped: Callable[..., None],
+    view: tuple[str, ...],
+    opens: str,
+    field: str,
+) -> None:
+    function = console.account.create("return 1")
+    stopped(*(part.format(function) for part in view))
+    tab_to(console, console.button(opens))
+
+    console.page.keyboard.press("Enter")
+
+    expect(console.dialog.get_by_label(field, exact=True)).to_be_focused()
+
+
+def test_what_opened_a_dialog_takes_the_very_next_key_after_it(
+    console: Console, stopped: Callable[..., None]
+) -> None:
+    stopped("functions")
+    press(console, console.button("New function"))
+
+    console.page.keyboard.press("Escape")
+
+    expect(console.button("New function")).to_be_focused()
+
+
+def test_a_view_takes_the_very_next_key(console: Console, stopped: Callable[..., None]) -> None:
+    stopped("functions")
+
+    press(console, console.sections.get_by_role("link", name="Secrets"))
+
+    expect(console.main).to_be_focused()
 
 
 def test_a_question_is_cancelled_by_escape_and_does_nothing(console: Console) -> None:

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { Failure } from './failure';
 import { useFocusBack } from './focus';
@@ -17,7 +17,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useFocusBack();
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const cancel = (event: Event) => {
     event.preventDefault();
     onClose();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { ApiError, PRECONDITION_FAILED } from '../api';
 import { Dialog } from './dialog';
@@ -87,7 +87,7 @@ function Stale({ busy, onLoad }: { busy: boolean; onLoad: () => Promise<void> })
 function Told({ text }: { text: string }) {
   const told = useRef<HTMLDivElement>(null);
   // The button that had the focus is gone.
-  useEffect(() => told.current?.focus(), [text]);
+  useLayoutEffect(() => told.current?.focus(), [text]);
   return (
     <div ref={told} class="notice" role="note" tabIndex={-1}>
       <p>{text}</p>

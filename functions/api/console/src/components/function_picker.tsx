@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useState } from 'preact/hooks';
 
 import { findFunction, loadName, loadNames, names, suggestFunctions, type Named } from '../names';
 
@@ -49,7 +49,7 @@ function ByName({ label, value, onChange, none }: FunctionPickerProps) {
   const [text, setText] = useState<string | null>(null);
   const [error, setError] = useState('');
   const id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     setText(null);
     if (value && !byId.has(value)) void loadName(value);
   }, [value]);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { ApiError, logIn } from '../api';
 import { end } from '../session';
@@ -9,7 +9,7 @@ import { useFocusBack } from './focus';
 export function Login({ again = false }: { again?: boolean }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useFocusBack(again);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (again) dialog.current?.showModal();
     else document.title = 'Log in · Isolambda';
   }, [again]);

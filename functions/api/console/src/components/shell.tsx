@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useErrorBoundary, useRef, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { unsaved } from '../drafts';
 import { href, route, type ViewName } from '../router';
@@ -27,7 +27,7 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const place = `${view} ${Object.values(params).join(' ')}`;
   const isFirst = useRef(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // As a browser does with a new page: to its top, and the keyboard with it.
     if (!isFirst.current) {
       main.current?.focus({ preventScroll: true });

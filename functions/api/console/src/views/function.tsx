@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { Failure } from '../components/failure';
 import { FunctionTabs } from '../components/function_tabs';
@@ -63,7 +63,7 @@ function Opened({ draft, query }: { draft: Signal<Draft>; query: URLSearchParams
 
   const keys = useRef({ store, run });
   keys.current = { store, run };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       const does = event.key.toLowerCase() === 's' ? keys.current.store : event.key === 'Enter' ? keys.current.run : null;

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 
 import { change, type Draft } from '../../drafts';
 import { Editor, type Place } from '../../editor/editor';
@@ -33,12 +33,12 @@ export function Code({ draft, marks, query, latest }: CodeProps) {
   const file = sources.has(shown.file) ? shown.file : entry;
 
   const asked = query.toString();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const line = Number(query.get('line'));
     if (!line) return;
     setShown({ file: query.get('file') ?? entry, place: { line, column: Number(query.get('column')) || 1 } });
   }, [asked]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (latest?.goTo) setShown({ file: latest.goTo.file ?? entry, place: latest.goTo });
   }, [latest?.goTo]);
 
