@@ -19,6 +19,7 @@ HOSTILE_NAMES = (MARKUP, RIGHT_TO_LEFT, EMOJI, OVERRIDE, LONGEST, "</script><scr
 DEEP = 30
 """How deep a nested result is: deeper than a person reads, and less deep than JSON may be."""
 
+_JSON = {"content-type": "application/json"}
 _COPY = """
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
 INSERT INTO functions (
@@ -107,4 +108,20 @@ def furnish(account: Tenant) -> Furnished:
             put(f"functions/{greet}/calls/{name}", **saved)
         put("secrets/STRIPE_KEY", value="correct horse battery", hosts=["api.stripe.com"])
         put("api_keys", scopes=["execute"])
+    call_tool(account, "greet", {"name": "Ada"})
     return Furnished(greet, failing, execution, failure, trigger)
+
+
+def call_tool(account: Tenant, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call a tool as a language model's client does, and return what came of it."""
+    call = {"name": tool, "arguments": arguments}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    headers = {
+        "authorization": f"Bearer {account.api_key}",
+        "mcp-protocol-version": "2025-11-25",
+    }
+    with account.client(**headers) as client:
+        url = f"/v2/accounts/{account.account_id}/mcp"
+        answered = client.post(url, content=json.dumps(message), headers=_JSON)
+    result: dict[str, Any] = answered.json()["result"]
+    return result

@@ -55,7 +55,15 @@ def test_a_function_is_written_saved_and_run_by_the_keyboard_alone(console: Cons
 def test_every_view_is_reached_by_the_keyboard(console: Console) -> None:
     console.enter("functions")
 
-    for name in ("Executions", "Triggers", "Secrets", "API keys", "Usage", "Functions"):
+    for name in (
+        "Executions",
+        "Approvals",
+        "Triggers",
+        "Secrets",
+        "API keys",
+        "Usage",
+        "Functions",
+    ):
         press(console, console.sections.get_by_role("link", name=name))
         expect(console.title).to_have_text(name)
 

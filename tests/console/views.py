@@ -80,6 +80,8 @@ VIEWS: Mapping[str, View] = {
     "executions": _at("executions"),
     "executions-tail": _at("executions?tail=1"),
     "execution": _at("executions", "{failing}", "{failure}"),
+    "approvals": _at("approvals"),
+    "approvals-review": _asking("Review greet", "approvals"),
     "triggers": _at("triggers"),
     "triggers-new": _asking("New trigger", "triggers"),
     "trigger": _at("triggers?function={function}&trigger={trigger}"),

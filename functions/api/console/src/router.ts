@@ -15,6 +15,7 @@ const PATTERNS = {
   calls: 'functions/:functionId/calls',
   executions: 'executions',
   execution: 'executions/:functionId/:executionId',
+  approvals: 'approvals',
   triggers: 'triggers',
   secrets: 'secrets',
   keys: 'keys',

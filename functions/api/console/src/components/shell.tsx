@@ -12,6 +12,7 @@ import { ThemeSwitch } from './theme_switch';
 const SECTIONS: readonly { path: string; title: string; views: readonly ViewName[] }[] = [
   { path: 'functions', title: 'Functions', views: ['functions', 'function', 'versions', 'calls'] },
   { path: 'executions', title: 'Executions', views: ['executions', 'execution'] },
+  { path: 'approvals', title: 'Approvals', views: ['approvals'] },
   { path: 'triggers', title: 'Triggers', views: ['triggers'] },
   { path: 'secrets', title: 'Secrets', views: ['secrets'] },
   { path: 'keys', title: 'API keys', views: ['keys'] },

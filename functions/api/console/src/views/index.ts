@@ -16,6 +16,7 @@ export const VIEWS: Readonly<Record<ViewName, () => Promise<ComponentType<ViewPr
   calls: async () => (await import('./calls')).Calls,
   executions: async () => (await import('./executions')).Executions,
   execution: async () => (await import('./execution')).Execution,
+  approvals: async () => (await import('./approvals')).Approvals,
   triggers: async () => (await import('./triggers')).Triggers,
   secrets: async () => (await import('./secrets')).Secrets,
   keys: async () => (await import('./keys')).Keys,
