@@ -74,6 +74,7 @@ VIEWS: Mapping[str, View] = {
     "versions": _at("functions", "{function}", "versions?before=1&after=2"),
     "versions-alias": _asking("Make an alias", "functions", "{function}", "versions"),
     "versions-contract": _refused_move,
+    "versions-shadow": _asking("Shadow live", "functions", "{function}", "versions"),
     "calls": _at("functions", "{function}", "calls"),
     "calls-new": _asking("New call", "functions", "{function}", "calls"),
     "calls-report": _run_calls,

@@ -18,6 +18,10 @@ export interface Alias extends Target {
   readonly name: string;
   readonly description: string;
   readonly contract: 'enforced' | 'off';
+  /** The share of its executions that another version repeats, 0 to 1. */
+  readonly shadow: number;
+  /** That version; null for the draft. */
+  readonly shadow_version: number | null;
 }
 
 export interface Move {
@@ -72,6 +76,11 @@ export function targetText(target: Target): string {
   const share = shareOf(target);
   const other = share > 0 ? `, and version ${target.additional_version} for ${share} % of callers` : '';
   return `version ${target.version}${other}`;
+}
+
+/** Return what the shadow of an alias does, such as `shadow: 5 % on version 7`. */
+export function shadowText({ shadow, shadow_version }: Alias): string {
+  return `shadow: ${Number((shadow * 100).toFixed(2))} % on ${shadow_version === null ? 'the draft' : `version ${shadow_version}`}`;
 }
 
 /** Return how many of a hundred callers go to the additional version. */

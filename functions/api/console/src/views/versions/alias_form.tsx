@@ -4,6 +4,7 @@ import { patch, put } from '../../api';
 import { Form } from '../../components/form';
 import { toast } from '../../components/toast';
 import { useContract } from './contract';
+import { VersionChoice } from './version_choice';
 import { shareOf, targetText, type Alias, type VersionSummary } from '../../model/versions';
 
 interface AliasFormProps {
@@ -104,36 +105,5 @@ export function AliasForm({ path, alias, versions, onDone, onClose }: AliasFormP
         <p class="note">It moves only to a version on which all saved calls pass, and whose schemas keep to those of the one before.</p>
       </div>
     </Form>
-  );
-}
-
-interface VersionChoiceProps {
-  readonly label: string;
-  readonly none?: string;
-  readonly versions: readonly VersionSummary[];
-  readonly value: number | null;
-  readonly onChange: (version: number | null) => void;
-}
-
-function VersionChoice({ label, none, versions, value, onChange }: VersionChoiceProps) {
-  const id = `alias-${label.toLowerCase().replaceAll(' ', '-')}`;
-  const isThere = value === null || versions.some((each) => each.version === value);
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <select
-        id={id}
-        value={value ?? ''}
-        onChange={(event) => onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))}
-      >
-        {none !== undefined && <option value="">{none}</option>}
-        {!isThere && <option value={value}>{value}</option>}
-        {versions.map((each) => (
-          <option key={each.version} value={each.version}>
-            {[each.version, each.description].filter(Boolean).join(': ')}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }

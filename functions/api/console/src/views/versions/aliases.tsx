@@ -3,10 +3,11 @@ import { useState } from 'preact/hooks';
 import { get, remove } from '../../api';
 import { Confirm } from '../../components/dialog';
 import { toast } from '../../components/toast';
-import { shareOf, type Alias, type AliasWithHistory, type VersionSummary } from '../../model/versions';
+import { shadowText, shareOf, type Alias, type AliasWithHistory, type VersionSummary } from '../../model/versions';
 import { AliasForm } from './alias_form';
 import { History } from './history';
 import { RollBack } from './roll_back';
+import { Shadow } from './shadow';
 
 interface AliasesProps {
   readonly path: string;
@@ -15,7 +16,7 @@ interface AliasesProps {
   readonly onDone: () => void;
 }
 
-type Doing = { readonly what: 'make' | 'change' | 'roll back' | 'remove' | 'history'; readonly alias: Alias | null };
+type Doing = { readonly what: 'make' | 'change' | 'roll back' | 'shadow' | 'remove' | 'history'; readonly alias: Alias | null };
 
 /** The names that callers use, and where each leads. */
 export function Aliases({ path, aliases, versions, onDone }: AliasesProps) {
@@ -42,11 +43,12 @@ export function Aliases({ path, aliases, versions, onDone }: AliasesProps) {
             <div class="bar">
               <h3>{alias.name}</h3>
               {alias.contract === 'enforced' && <span class="badge good">contract enforced</span>}
+              {alias.shadow > 0 && <span class="badge">{shadowText(alias)}</span>}
               <span class="note clamp" title={alias.description}>{alias.description}</span>
             </div>
             <Split alias={alias} />
             <div class="bar">
-              {(['change', 'roll back', 'history', 'remove'] as const).map((what) => (
+              {(['change', 'roll back', 'shadow', 'history', 'remove'] as const).map((what) => (
                 <button key={what} type="button" class="quiet" onClick={() => setDoing({ what, alias })}>
                   {what[0]!.toUpperCase() + what.slice(1)}
                   <span class="hidden"> {alias.name}</span>
@@ -73,6 +75,7 @@ function Action({ doing: { what, alias }, path, versions, onDone, onClose }: Act
   const own = `${path}/aliases/${encodeURIComponent(alias.name)}`;
   if (what === 'history') return <History name={alias.name} load={(signal) => get<AliasWithHistory>(own, {}, signal)} onClose={onClose} />;
   if (what === 'roll back') return <RollBack path={own} alias={alias} onDone={onDone} onClose={onClose} />;
+  if (what === 'shadow') return <Shadow path={own} alias={alias} versions={versions} onDone={onDone} onClose={onClose} />;
   const leave = async () => {
     toast(`The alias ${alias.name} ${await remove(own)}.`);
     onDone();
