@@ -17,6 +17,7 @@ from isolambda_core.domain.limits import PROCESSES_MAX
 from isolambda_core.domain.net import ceiling_of
 from isolambda_core.domain.public_urls import PUBLIC_URL
 from isolambda_local.defaults import WORKERS
+from isolambda_local.settings import ServerSettings
 
 app = typer.Typer(add_completion=False)
 
@@ -115,21 +116,22 @@ def serve(  # noqa: PLR0913 - one for each option
         from isolambda_local.serve import serve as serve_locally  # noqa: PLC0415 - see above
 
     bucket = RateLimit(bucket_tokens, bucket_per_second) if bucket_tokens else None
+    settings = ServerSettings(
+        data_dir,
+        host=host,
+        port=port,
+        workers=workers,
+        processes=processes,
+        tenant_executions=tenant_executions,
+        bucket=bucket,
+        private_callbacks=private_callbacks,
+        private_fetch=private_fetch,
+        net_ceiling=ceiling_of(net_allow or ()),
+        unconfined=unconfined,
+        public_url=public_url,
+    )
     try:
-        serve_locally(
-            host,
-            port,
-            data_dir,
-            workers,
-            bucket,
-            processes=processes,
-            tenant_executions=tenant_executions,
-            private_callbacks=private_callbacks,
-            private_fetch=private_fetch,
-            net_ceiling=ceiling_of(net_allow or ()),
-            unconfined=unconfined,
-            public_url=public_url,
-        )
+        serve_locally(settings)
     except (IsolambdaError, OSError) as error:
         fail(str(error))
 

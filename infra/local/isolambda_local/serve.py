@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import uvicorn
@@ -28,7 +27,6 @@ from isolambda_local.accepting import Acceptor
 from isolambda_local.bounded_connection import protocol_of
 from isolambda_local.connections import Connections
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
-from isolambda_local.defaults import WORKERS
 from isolambda_local.ending import end_by_signals
 from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
@@ -43,6 +41,7 @@ from isolambda_local.secrets.credentials import (
     open_credentials,
 )
 from isolambda_local.secrets.installation_secret import open_secret
+from isolambda_local.settings import ServerSettings
 from isolambda_local.shadowing import LateWorker, repeating, shadowing
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.changes import SqliteChanges
@@ -61,41 +60,24 @@ class Local:
 
 
 @contextmanager
-def open_local(  # noqa: PLR0913 - one for each option
-    data_dir: Path,
-    url: str,
-    workers: int = WORKERS,
-    bucket: RateLimit | None = None,
-    *,
-    bounds: Bounds | None = None,
-    private_callbacks: bool = False,
-    private_fetch: bool = False,
-    net_ceiling: tuple[str, ...] | None = None,
-    unconfined: bool = False,
-    public_url: str | None = None,
-) -> Iterator[Local]:
-    """Start the workers, and open what is kept in ``data_dir``, made when it is not there.
+def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None) -> Iterator[Local]:
+    """Start the workers, and open what is kept in the data directory, made when it is not there.
 
-    ``bounds`` are those of one process, and half of the workers for a tenant, unless others are
-    given. Without a ``bucket`` size, no rate limit holds; ``private_callbacks`` permits callbacks
-    to addresses of this machine and its network, and ``private_fetch`` requests of functions.
-    ``net_ceiling`` are the host patterns that these reach at most, None for every host.
-    ``unconfined`` serves where the kernel does not confine the workers; ``public_url`` is where the
-    server is reached from outside.
+    ``url`` is where this server listens. ``bounds`` are those of one process unless others are
+    given.
 
     Raises:
         StartError: the workers cannot be started, or the directory cannot be used as it is. What
             was there is as it was, and a directory that was to be made is not there.
     """
-    bounds = bounds or of_one_process(workers, _share(workers))
+    bounds = bounds or of_one_process(settings.workers, settings.share)
+    data_dir, workers = settings.data_dir, settings.workers
     look_at(data_dir)
     with ExitStack() as stack:
         operations = stack.enter_context(
-            performing(workers, net_ceiling, private_fetch=private_fetch)
+            performing(workers, settings.net_ceiling, private_fetch=settings.private_fetch)
         )
-        supervisor = stack.enter_context(
-            _start_workers(workers, bounds, operations.broker, unconfined=unconfined)
-        )
+        supervisor = stack.enter_context(_start_workers(settings, bounds, operations.broker))
         database = data_dir / DATABASE_NAME
         with preparing(data_dir), described(data_dir, database), ExitStack() as opened:
             clock = SystemClock()
@@ -104,7 +86,7 @@ def open_local(  # noqa: PLR0913 - one for each option
             )
             store.database.check()
             secret = open_secret(data_dir, is_used=store.has_keys())
-            callbacks = HttpsCallbacks(private=private_callbacks)
+            callbacks = HttpsCallbacks(private=settings.private_callbacks)
             machine = open_machine(data_dir, store, secret, clock, supervisor, callbacks)
             waiting = WaitingShadows()
             services = compose(
@@ -115,13 +97,13 @@ def open_local(  # noqa: PLR0913 - one for each option
                 call_executor=supervisor.with_deadline(CALL_TIMEOUT_S),
                 queue=store.queue,
                 sources=machine.sources,
-                rate_limits=None if bucket is None else bounds.rate_limits,
-                size=bucket or RateLimit(),
+                rate_limits=None if settings.bucket is None else bounds.rate_limits,
+                size=settings.bucket or RateLimit(),
                 budget=bounds.rate_limits,
                 changes=opened.enter_context(closing(SqliteChanges(database))),
                 blocking=in_thread,
-                private_callbacks=private_callbacks,
-                public_url=public_url,
+                private_callbacks=settings.private_callbacks,
+                public_url=settings.public_url,
                 processes=bounds.processes,
                 waits=bounds.waits,
                 is_ending=bounds.ending.is_set,
@@ -137,7 +119,9 @@ def open_local(  # noqa: PLR0913 - one for each option
             worker = opened.enter_context(
                 closing(
                     LateWorker(
-                        lambda: Supervisor(1, unconfined=unconfined, operations=operations.broker)
+                        lambda: Supervisor(
+                            1, unconfined=settings.unconfined, operations=operations.broker
+                        )
                     )
                 )
             )
@@ -149,56 +133,30 @@ def open_local(  # noqa: PLR0913 - one for each option
         yield Local(app, credentials, made)
 
 
-def serve(  # noqa: PLR0913 - one for each option
-    host: str,
-    port: int,
-    data_dir: Path,
-    workers: int,
-    bucket: RateLimit | None = None,
-    *,
-    processes: int = 1,
-    tenant_executions: int | None = None,
-    private_callbacks: bool = False,
-    private_fetch: bool = False,
-    net_ceiling: tuple[str, ...] | None = None,
-    unconfined: bool = False,
-    public_url: str | None = None,
-) -> None:
+def serve(settings: ServerSettings) -> None:
     """Serve until the process gets SIGINT or SIGTERM; see :func:`open_local`.
 
-    Port 0 is any free one. With more than one of ``processes``, children serve on the port, and
-    have ``workers`` executions at a time together. ``tenant_executions`` is how many of them a
-    tenant has, by default half. The server finishes the requests under way before it ends.
+    The server finishes the requests under way before it ends.
 
     Raises:
         StartError: it cannot start.
     """
-    connections_max = prepare_process(workers)
+    connections_max = prepare_process(settings.workers)
     end_by_signals()
-    share = tenant_executions or _share(workers)
-    with suppress(KeyboardInterrupt), listening(host, port) as (sockets, url):
+    workers, share = settings.workers, settings.share
+    with suppress(KeyboardInterrupt), listening(settings.host, settings.port) as (sockets, url):
 
         def serve_one(bounds: Bounds, ready: Ready) -> None:
-            with open_local(
-                data_dir,
-                url,
-                workers,
-                bucket,
-                bounds=bounds,
-                private_callbacks=private_callbacks,
-                private_fetch=private_fetch,
-                net_ceiling=net_ceiling,
-                unconfined=unconfined,
-                public_url=public_url,
-            ) as local:
+            with open_local(settings, url, bounds) as local:
                 connections = Connections(connections_max, of_addresses=bounds.addresses)
-                text = greeting(local.credentials, data_dir, first_start=local.first_start)
+                text = greeting(local.credentials, settings.data_dir, first_start=local.first_start)
                 LocalServer(local.app, connections, bounds, lambda: ready(text)).run(sockets)
 
-        if processes == 1:
+        if settings.processes == 1:
             serve_one(of_one_process(workers, share), print_or_log)
         else:
-            serve_in_processes(SharedBounds.of(SharedMemory(processes), workers, share), serve_one)
+            memory = SharedMemory(settings.processes)
+            serve_in_processes(SharedBounds.of(memory, workers, share), serve_one)
 
 
 class LocalServer(uvicorn.Server):
@@ -253,22 +211,17 @@ class LocalServer(uvicorn.Server):
         )
 
 
-def _share(workers: int) -> int:
-    """Return how many executions a tenant has at a time, unless the operator says so."""
-    return max(1, workers // 2)
-
-
 def _start_workers(
-    count: int, bounds: Bounds, operations: PerformsOperations, *, unconfined: bool
+    settings: ServerSettings, bounds: Bounds, operations: PerformsOperations
 ) -> Supervisor:
     try:
         return Supervisor(
-            count,
+            settings.workers,
             EXECUTION_WAIT_S,
             share=bounds.share,
             turns=bounds.turns,
             standing=bounds.standing,
-            unconfined=unconfined,
+            unconfined=settings.unconfined,
             operations=operations,
         )
     except ExecutorUnavailableError as error:

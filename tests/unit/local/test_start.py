@@ -23,6 +23,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_local import serve
 from isolambda_local.data_directory import DATABASE_NAME, look_at
 from isolambda_local.serve import open_local
+from isolambda_local.settings import ServerSettings
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from isolambda_local.start_error import StartError
 from tests.support.folders import contents
@@ -61,7 +62,7 @@ def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A directory of data as a server that ended has left it."""
-    with open_local(tmp_path / "data", URL) as local:
+    with open_local(ServerSettings(tmp_path / "data"), URL) as local:
         assert local.first_start
     return tmp_path / "data"
 
@@ -232,7 +233,7 @@ def test_what_cannot_be_used_is_named_and_left_alone(
 
 
 def refusal(data_dir: Path) -> str:
-    with pytest.raises(StartError) as refused, open_local(data_dir, URL):
+    with pytest.raises(StartError) as refused, open_local(ServerSettings(data_dir), URL):
         pass
     return str(refused.value)
 
@@ -248,7 +249,7 @@ def test_what_a_name_holds_does_not_break_the_line(data: Path) -> None:
 def test_an_empty_file_is_no_damage(tmp_path: Path, ending: str) -> None:
     (tmp_path / f"{DATABASE_NAME}{ending}").touch()
 
-    with open_local(tmp_path, URL) as local:
+    with open_local(ServerSettings(tmp_path), URL) as local:
         assert local.first_start
 
 
@@ -256,7 +257,7 @@ def test_damage_in_a_large_database_is_looked_for_where_tables_begin(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("isolambda_local.sqlite.database._CHECKED_BYTES", 0)
-    with open_local(data, URL):
+    with open_local(ServerSettings(data), URL):
         pass
     damaged_in_the_middle(data)
 
@@ -321,7 +322,7 @@ def test_a_secret_that_others_could_read_is_kept_from_them(
 ) -> None:
     (data / "secret").chmod(0o644)
 
-    with open_local(data, URL):
+    with open_local(ServerSettings(data), URL):
         assert "others could read the file secret (mode 0644); no longer" in caplog.text
         assert stat.S_IMODE((data / "secret").stat().st_mode) == 0o600
 
@@ -331,6 +332,6 @@ def test_a_database_that_is_gone_is_missed_in_the_log(
 ) -> None:
     (data / DATABASE_NAME).unlink()
 
-    with open_local(data, URL) as local:
+    with open_local(ServerSettings(data), URL) as local:
         assert local.first_start
         assert "credentials.json names an account that the database does not have" in caplog.text

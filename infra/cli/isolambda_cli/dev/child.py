@@ -8,16 +8,16 @@ import sys
 from pathlib import Path
 
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_local.defaults import WORKERS
 from isolambda_local.processes.parent import end_with
 from isolambda_local.serve import serve
+from isolambda_local.settings import ServerSettings
 
 
 def main(parent: int, port: int, data_dir: Path) -> None:
     """Serve on a port of this machine alone; print why not, as JSON, where that is not possible."""
     end_with(parent)
     try:
-        serve("127.0.0.1", port, data_dir, WORKERS)
+        serve(ServerSettings(data_dir, port=port))
     except (IsolambdaError, OSError) as error:
         print(json.dumps({"fault": str(error)}))  # noqa: T201 - the parent reads it
         sys.exit(1)

@@ -1,0 +1,45 @@
+"""What an operator may choose of a server on one machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_local.defaults import WORKERS
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """The settings of a server, each an option of ``isolambda serve``.
+
+    Attributes:
+        data_dir: Where everything is kept; it is made when it is not there.
+        host: The address to listen on, or a name of it.
+        port: The port to listen on; 0 is any free one.
+        workers: Executions at a time, in all processes together.
+        processes: Processes that serve on the port; with more than one they are children.
+        tenant_executions: Executions of a tenant at a time; None is half of the workers.
+        bucket: The token bucket of each client; None sets no rate limit.
+        private_callbacks: Whether callbacks may go to this machine and its network.
+        private_fetch: Whether functions may fetch from there.
+        net_ceiling: The host patterns that functions reach at most; None is every host.
+        unconfined: Whether to serve where the kernel does not confine the workers.
+        public_url: Where the server is reached from outside.
+    """
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8787
+    workers: int = WORKERS
+    processes: int = 1
+    tenant_executions: int | None = None
+    bucket: RateLimit | None = None
+    private_callbacks: bool = False
+    private_fetch: bool = False
+    net_ceiling: tuple[str, ...] | None = None
+    unconfined: bool = False
+    public_url: str | None = None
+
+    @property
+    def share(self) -> int:
+        """How many executions a tenant has at a time."""
+        return self.tenant_executions or max(1, self.workers // 2)
