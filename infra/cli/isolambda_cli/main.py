@@ -156,6 +156,12 @@ COMMANDS = (
         panel=_SERVER,
     ),
     LazyCommand(
+        "config",
+        "isolambda_cli.config",
+        "See the settings of a server, and where they come from.",
+        panel=_SERVER,
+    ),
+    LazyCommand(
         "admin",
         "isolambda_cli.admin.commands",
         "Operate an installation, with your own rights.",

@@ -11,6 +11,7 @@ import typer
 
 from isolambda_cli.command import fail
 from isolambda_cli.hosts import checked_hosts
+from isolambda_cli.server_config import ENVIRONMENT, FILE_NAME, ConfiguredCommand
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.limits import PROCESSES_MAX
@@ -31,9 +32,17 @@ def _checked_url(url: str | None) -> str | None:
     return checked
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand, context_settings={"auto_envvar_prefix": ENVIRONMENT})
 def serve(  # noqa: PLR0913 - one for each option
     *,
+    config: Annotated[  # noqa: ARG001 - the command has read it
+        Path | None,
+        typer.Option(
+            help=f"A file of settings; {FILE_NAME} in the data directory, if it is there, by "
+            "default.",
+            show_default=False,
+        ),
+    ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes any free one.")
@@ -76,14 +85,12 @@ def serve(  # noqa: PLR0913 - one for each option
     private_callbacks: Annotated[
         bool,
         typer.Option(
-            "--private-callbacks",
             help="Let callbacks go to this machine and its network, and by plain HTTP.",
         ),
     ] = False,
     private_fetch: Annotated[
         bool,
         typer.Option(
-            "--private-fetch",
             help="Let functions fetch from this machine and its network.",
         ),
     ] = False,
@@ -98,9 +105,7 @@ def serve(  # noqa: PLR0913 - one for each option
     ] = None,
     unconfined: Annotated[
         bool,
-        typer.Option(
-            "--unconfined", help="Serve where the kernel does not confine user code (no seccomp)."
-        ),
+        typer.Option(help="Serve where the kernel does not confine user code (no seccomp)."),
     ] = False,
     public_url: Annotated[
         str | None,

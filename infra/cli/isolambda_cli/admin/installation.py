@@ -18,9 +18,12 @@ from isolambda_cli.admin.targets import (
 class Installation:
     """A directory or a stack, as the options of a command name it."""
 
-    data_dir: Annotated[Path, Option(help="The directory where this machine keeps everything.")] = (
-        Path(".isolambda")
-    )
+    data_dir: Annotated[
+        Path,
+        Option(
+            envvar="ISOLAMBDA_DATA_DIR", help="The directory where this machine keeps everything."
+        ),
+    ] = Path(".isolambda")
     stack: Annotated[
         str | None, Option(help="Name of a deployed stack to work on, instead of this machine.")
     ] = None

@@ -1,0 +1,59 @@
+"""The commands ``isolambda config``."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from isolambda_cli.output import print_output
+from isolambda_cli.serve import app as server
+from isolambda_cli.server_config import variable_of
+
+app = typer.Typer(add_completion=False)
+
+
+@app.callback()
+def config() -> None:
+    """See the settings of a server, and where they come from."""
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def show(
+    ctx: typer.Context,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Show what `isolambda serve` would use, with the same options: name, value and source.
+
+    The source is the option that was typed, a variable of the environment, a file, or the default.
+    No setting is a secret: where a server has some, a setting names their file.
+    """
+    command: Any = typer.main.get_command(server)
+    # Without the parent, which says how this command is called.
+    with command.make_context("isolambda serve", list(ctx.args)) as opened:
+        rows = [
+            {
+                "name": option.name,
+                "value": _plain(opened.params[option.name]),
+                "source": _source(opened, option.name),
+            }
+            for option in command.params
+            if option.name != "config"
+        ]
+    print_output(rows, as_json=as_json)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _source(opened: Any, name: str) -> str:
+    match opened.get_parameter_source(name).name:
+        case "COMMANDLINE":
+            return f"option --{name.replace('_', '-')}"
+        case "ENVIRONMENT":
+            return f"environment {variable_of(name)}"
+        case "DEFAULT_MAP":
+            return f"file {opened.obj}"
+        case _:
+            return "default"
