@@ -49,6 +49,26 @@ FROM waiting JOIN queue ON id = (
 WHERE waiting.tenant NOT IN (SELECT value FROM json_each(:full))
 ORDER BY max(due_at_ms, :now_ms), queue.tenant <= :latest, queue.tenant LIMIT 1
 """
+# The first message of each tenant, of both kinds, that is due.
+_HEADS = """
+WITH RECURSIVE waiting (callback, tenant) AS (
+    SELECT 0, (SELECT min(tenant) FROM queue WHERE dead = 0 AND callback = 0)
+    UNION ALL
+    SELECT 1, (SELECT min(tenant) FROM queue WHERE dead = 0 AND callback = 1)
+    UNION ALL
+    SELECT waiting.callback, (
+        SELECT min(tenant) FROM queue
+        WHERE dead = 0 AND callback = waiting.callback AND tenant > waiting.tenant
+    ) FROM waiting WHERE waiting.tenant IS NOT NULL
+)
+SELECT id, due_at_ms, received
+FROM waiting JOIN queue ON id = (
+    SELECT id FROM queue AS own
+    WHERE dead = 0 AND own.callback = waiting.callback AND own.tenant = waiting.tenant
+    ORDER BY due_at_ms, id LIMIT 1
+)
+WHERE due_at_ms <= ? ORDER BY due_at_ms, id
+"""
 _DEAD = """
 SELECT id, body, due_at_ms, tenant, received, callback, dead FROM queue
 WHERE dead = 1 ORDER BY due_at_ms, id LIMIT ?
@@ -102,6 +122,15 @@ class Waiting:
     received: int = 0
     callback: bool = False
     dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The first message of a tenant that is due, and how often it came out before."""
+
+    id: str
+    due_at_ms: int
+    received: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +204,22 @@ class SqliteExecutionQueue:
         }
         found = self._read(_NEXT, parameters)
         return found[0] if found else None
+
+    def heads(self, now_ms: int) -> list[Head]:
+        """Return the first message of each tenant that is due, also in hand; the oldest first.
+
+        What it costs follows the number of tenants that have messages.
+        """
+        with self.database.connection() as connection:
+            return [Head(*row) for row in connection.execute(_HEADS, (now_ms,)).fetchall()]
+
+    def oldest_ms(self, now_ms: int) -> int:
+        """Return for how long the oldest message that is due has been so; 0 if none is.
+
+        One that is in hand is due until it is done; see :meth:`heads`.
+        """
+        heads = self.heads(now_ms)
+        return now_ms - heads[0].due_at_ms if heads else 0
 
     def retry_later(self, taken: Waiting, due_at_ms: int) -> None:
         """Let a message come out again, not before a time."""

@@ -343,3 +343,38 @@ def steps(queue: SqliteExecutionQueue) -> int:
     with queue.database.connection() as connection:
         connection.set_progress_handler(None, 1)
     return counted
+
+
+def test_the_oldest_message_is_as_old_as_it_is_due(queue: SqliteExecutionQueue) -> None:
+    assert queue.oldest_ms(NOW_MS) == 0
+    queue.send(a_message(1, NOW_MS + 5_000))
+    queue.send(a_message(2, NOW_MS + 7_000, OTHER))
+
+    assert queue.oldest_ms(NOW_MS) == 0  # none is due yet
+    assert queue.oldest_ms(NOW_MS + 8_000) == 3_000
+
+
+def test_a_callback_that_waits_is_as_old_as_it_is_due(queue: SqliteExecutionQueue) -> None:
+    queue.send(a_message(1))
+    queue.send_to_callbacks(take(queue), NOW_MS + 1_000)
+    queue.send(a_message(2, NOW_MS + 2_000))
+
+    assert queue.oldest_ms(NOW_MS + 2_500) == 1_500
+
+
+def test_what_is_dead_or_done_has_no_age(queue: SqliteExecutionQueue) -> None:
+    queue.send(a_message(1))
+    queue.send_to_dlq(take(queue), NOW_MS)
+    queue.send(a_message(2))
+    queue.forget(take(queue))
+
+    assert queue.oldest_ms(NOW_MS + 60_000) == 0
+
+
+def test_each_tenant_has_one_head_however_much_it_sent(queue: SqliteExecutionQueue) -> None:
+    for number in range(20):
+        queue.send(a_message(number, NOW_MS + number, ACCOUNT if number % 2 else OTHER))
+
+    heads = queue.heads(NOW_MS + 60_000)
+
+    assert [head.due_at_ms for head in heads] == [NOW_MS, NOW_MS + 1]
