@@ -18,7 +18,7 @@ from isolambda_core.domain.limits import PROCESSES_MAX
 from isolambda_core.domain.net import ceiling_of
 from isolambda_core.domain.public_urls import PUBLIC_URL
 from isolambda_local.defaults import WORKERS
-from isolambda_local.settings import ServerSettings
+from isolambda_local.settings import LogFormat, LogLevel, ServerSettings
 
 app = typer.Typer(add_completion=False)
 
@@ -114,6 +114,12 @@ def serve(  # noqa: PLR0913 - one for each option
             help="URL of the server from outside, for the URLs of webhooks.",
         ),
     ] = None,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="How the lines of the log look.")
+    ] = LogFormat.TEXT,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="The level from which on there are lines in the log.")
+    ] = LogLevel.INFO,
 ) -> None:
     """Serve on this machine, with an SQLite database."""
     # The web framework, the database and the engine take a second, which only a server needs.
@@ -134,6 +140,8 @@ def serve(  # noqa: PLR0913 - one for each option
         net_ceiling=ceiling_of(net_allow or ()),
         unconfined=unconfined,
         public_url=public_url,
+        log_format=log_format,
+        log_level=log_level,
     )
     try:
         serve_locally(settings)

@@ -100,7 +100,8 @@ def _table(file: Path) -> Mapping[str, Any]:
 def _require_type(option: Any, value: Any, where: str) -> None:
     annotation = option.type_descriptor.annotation
     kind: Any
-    kind, allowed = _ALLOWED[annotation.__args__[0] if option.multiple else annotation]
+    annotation = annotation.__args__[0] if option.multiple else annotation
+    kind, allowed = _ALLOWED.get(annotation, _ALLOWED[str])  # a choice is a text
     values: Any = value if option.multiple else [value]
     # A bool is an int to Python, but none to TOML; a NUL ends what the system reads of a path.
     if not isinstance(values, list) or any(

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from isolambda_core.domain.limits import DESCRIPTORS_MAX, DESCRIPTORS_RESERVED
+from isolambda_local.logs.output import LogOutput, log_to
+from isolambda_local.settings import LogFormat, LogLevel
 from isolambda_local.start_error import StartError
 
 _PRIVATE = 0o077
@@ -18,16 +20,16 @@ _CONNECTIONS_MIN = 16
 _log = logging.getLogger(__name__)
 
 
-def prepare_process(workers: int) -> int:
+def prepare_process(workers: int, form: LogFormat, level: LogLevel) -> tuple[LogOutput, int]:
     """Log to stderr, make files for their owner alone, and raise the limit of descriptors.
 
-    Returns how many connections there may be at a time.
+    Returns the log, and how many connections there may be at a time.
 
     Raises:
         StartError: the limit is too low for so many workers.
     """
     _open_streams()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
+    log = log_to(sys.stderr.fileno(), form, level)
     os.umask(_PRIVATE)
     needed = _DESCRIPTORS + _DESCRIPTORS_OF_WORKER * _WORKERS_KEPT * workers
     limit = _raise_limit()
@@ -36,7 +38,8 @@ def prepare_process(workers: int) -> int:
             f"{needed} files must be open at a time, and the limit is {limit}; "
             f"raise it with `ulimit -n {needed}` or more"
         )
-    return max(_CONNECTIONS_MIN, limit - max(needed, min(DESCRIPTORS_RESERVED, limit // 2)))
+    reserved = max(needed, min(DESCRIPTORS_RESERVED, limit // 2))
+    return log, max(_CONNECTIONS_MIN, limit - reserved)
 
 
 def _raise_limit() -> int:

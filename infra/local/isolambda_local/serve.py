@@ -141,13 +141,15 @@ def serve(settings: ServerSettings) -> None:
     Raises:
         StartError: it cannot start.
     """
-    connections_max = prepare_process(settings.workers)
+    log, connections_max = prepare_process(
+        settings.workers, settings.log_format, settings.log_level
+    )
     end_by_signals()
     workers, share = settings.workers, settings.share
     with suppress(KeyboardInterrupt), listening(settings.host, settings.port) as (sockets, url):
 
         def serve_one(bounds: Bounds, ready: Ready) -> None:
-            with open_local(settings, url, bounds) as local:
+            with log.writing(), open_local(settings, url, bounds) as local:
                 connections = Connections(connections_max, of_addresses=bounds.addresses)
                 text = greeting(local.credentials, settings.data_dir, first_start=local.first_start)
                 LocalServer(local.app, connections, bounds, lambda: ready(text)).run(sockets)
@@ -176,6 +178,7 @@ class LocalServer(uvicorn.Server):
             loop="uvloop",
             ws="none",
             access_log=False,
+            log_config=None,  # its lines are among ours
             server_header=False,
             proxy_headers=False,
         )

@@ -1,10 +1,33 @@
 """What an operator may choose of a server on one machine."""
 
+import logging
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_local.defaults import WORKERS
+
+
+class LogFormat(StrEnum):
+    """How the lines of the log look."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The level from which on there are lines."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def number(self) -> int:
+        """The level, as ``logging`` has it."""
+        return logging.getLevelNamesMapping()[self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +47,8 @@ class ServerSettings:
         net_ceiling: The host patterns that functions reach at most; None is every host.
         unconfined: Whether to serve where the kernel does not confine the workers.
         public_url: Where the server is reached from outside.
+        log_format: How the lines of the log look.
+        log_level: The level from which on there are lines.
     """
 
     data_dir: Path
@@ -38,6 +63,8 @@ class ServerSettings:
     net_ceiling: tuple[str, ...] | None = None
     unconfined: bool = False
     public_url: str | None = None
+    log_format: LogFormat = LogFormat.TEXT
+    log_level: LogLevel = LogLevel.INFO
 
     @property
     def share(self) -> int:

@@ -74,7 +74,8 @@ def test_each_option_comes_from_the_environment_and_from_a_file(
 ) -> None:
     option: Any = next(each for each in typer.main.get_command(app).params if each.name == name)
     kind = option.type_descriptor.annotation
-    text = {bool: "true", int: "5"}.get(kind, "https://a.example.com")
+    choices = getattr(option.type_descriptor, "choices", None) or ["https://a.example.com"]
+    text = {bool: "true", int: "5"}.get(kind, str(list(choices)[-1]))
     in_file = {bool: "true", int: "5", list[str]: '["a.example.com"]'}.get(kind, f'"{text}"')
     Path("a.toml").write_text(f"{name} = {in_file}\n")
 

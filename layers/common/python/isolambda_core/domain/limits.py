@@ -587,6 +587,12 @@ TOOLS_DESCRIBED = 20
 TOOL_RESULT_BYTES = 256 * KIB
 """What a tool returns to code, as JSON."""
 
+LOG_TEXT_CHARACTERS = 16_384
+"""Longest text in a line of the log of one machine; of one that is longer, the rest is left out."""
+
+LOG_WAITING_BYTES = 4 * MIB
+"""Bytes of the log of one process on one machine that wait to be written; later ones are lost."""
+
 DISK_RESERVED_BYTES = 1_000 * 1_000 * 1_000
 """How much of a disk records leave free, or ``DISK_RESERVED_PERCENT`` where that is less."""
 
