@@ -178,6 +178,36 @@ def test_a_removed_version_is_gone_and_its_number_is_not_given_again(
     assert numbers_of(versions) == [1]
 
 
+def test_a_retired_number_is_as_that_of_a_removed_version(
+    versions: VersionRepository, a_version: Make
+) -> None:
+    versions.add(a_version(1))
+    versions.retire(ACCOUNT, FUNCTION, 7)
+
+    assert last_number(versions) == 7
+    assert numbers_of(versions) == [1]
+    with pytest.raises(QualifierNotFoundError):
+        get(versions, 7)
+    with pytest.raises(VersionExistsError):
+        versions.add(a_version(7))
+    versions.add(a_version(8))
+    assert numbers_of(versions) == [1, 8]
+
+
+def test_a_number_that_a_version_has_or_had_is_not_retired(
+    versions: VersionRepository, a_version: Make
+) -> None:
+    for number in (1, 2):
+        versions.add(a_version(number))
+    versions.remove(a_version(2))
+
+    for number in (1, 2, 2):
+        versions.retire(ACCOUNT, FUNCTION, number)
+
+    assert get(versions, 1) == a_version(1)
+    assert last_number(versions) == 2
+
+
 def test_a_version_is_removed_once(versions: VersionRepository, a_version: Make) -> None:
     versions.add(a_version(1))
     versions.remove(a_version(1))

@@ -29,6 +29,13 @@ INSERT INTO versions (
 VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)
 ON CONFLICT (account_id, function_id, id) DO NOTHING
 """
+_RETIRE = """
+INSERT INTO versions (
+    account_id, function_id, id, removed, created_at, description, document, source
+)
+VALUES (?, ?, ?, 1, 0, '""', '{}', x'00')
+ON CONFLICT (account_id, function_id, id) DO NOTHING
+"""
 _GET = """
 SELECT account_id, function_id, id, created_at, created_by, description, document, source
 FROM versions WHERE account_id = ? AND function_id = ? AND id = ? AND removed = 0
@@ -100,6 +107,11 @@ class SqliteVersionRepository:
         with self.database.connection() as connection:
             (last_id,) = connection.execute(_LAST_ID, (account_id, function_id)).fetchone()
         return 0 if last_id is None else int(last_id)
+
+    def retire(self, account_id: str, function_id: str, number: int) -> None:
+        """Let no version get a number; see ``VersionRepository.retire``."""
+        with self.database.writing() as connection:
+            connection.execute(_RETIRE, (account_id, function_id, id_of(number)))
 
     def remove(self, version: Version) -> None:
         """Remove a version; see ``VersionRepository.remove``."""

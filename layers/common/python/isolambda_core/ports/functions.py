@@ -95,6 +95,13 @@ class VersionRepository(Protocol):
         """Return the highest number that a version of a function ever had; 0 for none."""
         ...
 
+    def retire(self, account_id: str, function_id: str, number: int) -> None:
+        """Have a number be one that a removed version had; does nothing if a version has or had it.
+
+        No later version gets a number that is not higher.
+        """
+        ...
+
     def remove(self, version: Version) -> None:
         """Remove a version; no later version gets its number.
 

@@ -92,6 +92,12 @@ class DynamoDbVersionRepository:
         last = next(found, None)
         return 0 if last is None else int(last["sk"]["S"].removeprefix(keys.VERSION_PREFIX))
 
+    def retire(self, account_id: str, function_id: str, number: int) -> None:
+        """Let no version get a number; see ``VersionRepository.retire``."""
+        key = keys.of_version(account_id, function_id, id_of(number))
+        item: Item = {**key.attributes(), "removed": {"BOOL": True}}
+        self.table.put(item, "attribute_not_exists(pk)")
+
     def remove(self, version: Version) -> None:
         """Remove a version; see ``VersionRepository.remove``."""
         of_function = (version.account_id, version.function_id)
