@@ -21,12 +21,14 @@ FILE_NAME: Final = "isolambda-server.toml"
 """The file in the data directory that is read where no other is named."""
 FILE_BYTES: Final = 16_384
 _USAGE = 2
-_ALLOWED: Mapping[type, tuple[type, str]] = {
-    bool: (bool, "true or false"),
-    int: (int, "a whole number"),
-    str: (str, "a text in quotes"),
-    Path: (str, "a path in quotes"),
+_TEXT: Final = ((str,), "a text in quotes")
+_ALLOWED: Mapping[Any, tuple[tuple[type, ...], str]] = {
+    bool: ((bool,), "true or false"),
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    Path: ((str,), "a path in quotes"),
 }
+"""What stands in a file for an option of a type; for each other type, such as a choice, a text."""
 
 
 class ConfiguredCommand(TyperCommand):
@@ -99,13 +101,12 @@ def _table(file: Path) -> Mapping[str, Any]:
 
 def _require_type(option: Any, value: Any, where: str) -> None:
     annotation = option.type_descriptor.annotation
-    kind: Any
-    annotation = annotation.__args__[0] if option.multiple else annotation
-    kind, allowed = _ALLOWED.get(annotation, _ALLOWED[str])  # a choice is a text
+    kind = annotation.__args__[0] if option.multiple else annotation
+    types, allowed = _ALLOWED.get(kind, _TEXT)
     values: Any = value if option.multiple else [value]
     # A bool is an int to Python, but none to TOML; a NUL ends what the system reads of a path.
     if not isinstance(values, list) or any(
-        type(one) is not kind or (kind is str and "\0" in one) for one in values
+        type(one) not in types or (isinstance(one, str) and "\0" in one) for one in values
     ):
         fail(f"{where}: must be {'a list, each ' if option.multiple else ''}{allowed}", _USAGE)
 
@@ -114,4 +115,4 @@ def _check(ctx: Any, option: Any, value: Any, where: str) -> None:
     try:
         option.process_value(ctx, value)
     except typer.BadParameter as error:
-        fail(f"{where}: {error.message}", _USAGE)
+        fail(f"{where}: {error.message.removeprefix('Value error, ')}", _USAGE)

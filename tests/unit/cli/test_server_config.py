@@ -15,6 +15,8 @@ from tests.unit.cli.installations import isolambda
 
 OPTIONS = [str(option.name) for option in typer.main.get_command(app).params]
 
+SAMPLES = {"net_allow": "a.example.com", "trusted_proxies": "10.0.0.0/8"}
+
 
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +38,18 @@ def refusal(*words: str) -> str:
     assert (result.exit_code, result.stdout) == (2, ""), result.stdout
     assert result.stderr.count("\n") == 1
     return result.stderr.removeprefix("isolambda: ").rstrip()
+
+
+def sample_of(name: str) -> tuple[str, str]:
+    """Return a value that an option takes, as it is typed and as it stands in a file."""
+    option: Any = next(each for each in typer.main.get_command(app).params if each.name == name)
+    described = option.type_descriptor
+    if described.annotation in (bool, int, float):
+        text = "true" if described.annotation is bool else "5"
+        return text, text
+    choice = next(iter(described.choices or ()), "https://a.example.com")
+    text = SAMPLES.get(name, getattr(choice, "value", choice))
+    return text, f'["{text}"]' if option.multiple else f'"{text}"'
 
 
 def served_with(monkeypatch: pytest.MonkeyPatch, *words: str) -> ServerSettings:
@@ -72,15 +86,11 @@ def test_each_option_is_shown_with_its_default() -> None:
 def test_each_option_comes_from_the_environment_and_from_a_file(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    option: Any = next(each for each in typer.main.get_command(app).params if each.name == name)
-    kind = option.type_descriptor.annotation
-    choices = getattr(option.type_descriptor, "choices", None) or ["https://a.example.com"]
-    text = {bool: "true", int: "5"}.get(kind, str(list(choices)[-1]))
-    in_file = {bool: "true", int: "5", list[str]: '["a.example.com"]'}.get(kind, f'"{text}"')
+    text, in_file = sample_of(name)
     Path("a.toml").write_text(f"{name} = {in_file}\n")
 
     of_file = shown("--config", "a.toml")[name]
-    monkeypatch.setenv(f"ISOLAMBDA_{name.upper()}", text.replace("https://", "", option.multiple))
+    monkeypatch.setenv(f"ISOLAMBDA_{name.upper()}", text)
     of_environment = shown()[name]
 
     assert of_file == (of_environment[0], "file a.toml")
