@@ -32,6 +32,20 @@ def _checked_url(url: str | None) -> str | None:
     return checked
 
 
+def _checked_proxies(words: list[str] | None) -> list[str] | None:
+    # A server alone needs it.
+    from isolambda_local.trusted_proxies import (  # noqa: PLC0415 - see above
+        InvalidProxyError,
+        TrustedProxies,
+    )
+
+    try:
+        TrustedProxies(words or ())
+    except InvalidProxyError as error:
+        raise typer.BadParameter(str(error)) from error
+    return words
+
+
 @app.command(cls=ConfiguredCommand, context_settings={"auto_envvar_prefix": ENVIRONMENT})
 def serve(  # noqa: PLR0913 - one for each option
     *,
@@ -120,6 +134,15 @@ def serve(  # noqa: PLR0913 - one for each option
     log_level: Annotated[
         LogLevel, typer.Option(help="The level from which on there are lines in the log.")
     ] = LogLevel.INFO,
+    trusted_proxies: Annotated[
+        list[str] | None,
+        typer.Option(
+            callback=_checked_proxies,
+            help="Proxies in front that are believed who asks: addresses and networks, as "
+            "127.0.0.1,10.0.0.0/8.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve on this machine, with an SQLite database."""
     # The web framework, the database and the engine take a second, which only a server needs.
@@ -142,6 +165,7 @@ def serve(  # noqa: PLR0913 - one for each option
         public_url=public_url,
         log_format=log_format,
         log_level=log_level,
+        trusted_proxies=tuple(trusted_proxies or ()),
     )
     try:
         serve_locally(settings)

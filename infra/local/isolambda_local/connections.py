@@ -4,7 +4,7 @@ A connection waits while its next request is not complete. Where there are too m
 has waited longest is closed, so that silent connections keep nobody out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Protocol
 
@@ -35,8 +35,10 @@ class Connection(Protocol):
 class Connections:
     """The connections of a server, ``at_most`` at a time.
 
-    ``of_addresses`` counts those from an address, in this process unless others are given. It
-    belongs to the thread of the server's event loop.
+    ``of_addresses`` counts those from an address, in this process unless others are given. A
+    connection from an address that ``is_proxy`` is of many clients: no bound of an address holds
+    for it, and each request under way on it counts as a connection from its client's address. They
+    belong to the thread of the server's event loop.
     """
 
     def __init__(
@@ -44,11 +46,13 @@ class Connections:
         at_most: int,
         from_one_address: int = CONNECTIONS_OF_ADDRESS,
         of_addresses: Counts | None = None,
+        is_proxy: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.slow_readers = SlowReaders()
         self._of_addresses = of_addresses or MemoryCounts()
         self._at_most = at_most
         self._from_one_address = from_one_address
+        self._is_proxy = is_proxy
         # In the order in which they came: several may have waited since the same millisecond.
         self._by_address: dict[str, dict[Connection, None]] = {}
         self._count = 0
@@ -58,7 +62,8 @@ class Connections:
         neighbours = self._by_address.setdefault(connection.address, {})
         neighbours[connection] = None
         self._count += 1
-        if self._of_addresses.add(connection.address, 1) > self._from_one_address:
+        count = self._of_addresses.add(connection.address, 1)
+        if count > self._from_one_address and not self._is_proxy(connection.address):
             _close_one(neighbours, connection)
         elif self._count > self._at_most:
             _close_one(chain.from_iterable(self._by_address.values()), connection)
@@ -71,6 +76,18 @@ class Connections:
             del self._by_address[connection.address]
         self._count -= 1
         self._of_addresses.add(connection.address, -1)
+
+    def begin(self, address: str) -> bool:
+        """Count a request that came through a proxy; return whether its client may have one more.
+
+        The client may be a proxy itself where it does not say for whom it asks.
+        """
+        count = self._of_addresses.add(address, 1)
+        return count <= self._from_one_address or self._is_proxy(address)
+
+    def end(self, address: str) -> None:
+        """Count a request that came through a proxy no more."""
+        self._of_addresses.add(address, -1)
 
 
 def _close_one(connections: Iterable[Connection], newest: Connection) -> None:

@@ -24,6 +24,7 @@ from isolambda_core.domain.limits import CALL_TIMEOUT_S, EXECUTION_WAIT_S, THREA
 from isolambda_executor.operations import PerformsOperations
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.accepting import Acceptor
+from isolambda_local.behind_proxies import BehindProxies
 from isolambda_local.bounded_connection import protocol_of
 from isolambda_local.connections import Connections
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
@@ -47,6 +48,7 @@ from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.changes import SqliteChanges
 from isolambda_local.start_error import described, of_workers
 from isolambda_local.threads import in_thread, is_overloaded
+from isolambda_local.trusted_proxies import TrustedProxies
 from isolambda_local.waiting_shadows import WaitingShadows
 
 
@@ -146,13 +148,17 @@ def serve(settings: ServerSettings) -> None:
     )
     end_by_signals()
     workers, share = settings.workers, settings.share
+    proxies = TrustedProxies(settings.trusted_proxies)
     with suppress(KeyboardInterrupt), listening(settings.host, settings.port) as (sockets, url):
 
         def serve_one(bounds: Bounds, ready: Ready) -> None:
             with log.writing(), open_local(settings, url, bounds) as local:
-                connections = Connections(connections_max, of_addresses=bounds.addresses)
+                connections = Connections(
+                    connections_max, of_addresses=bounds.addresses, is_proxy=proxies.trust
+                )
+                app = BehindProxies(local.app, proxies, connections)
                 text = greeting(local.credentials, settings.data_dir, first_start=local.first_start)
-                LocalServer(local.app, connections, bounds, lambda: ready(text)).run(sockets)
+                LocalServer(app, connections, bounds, lambda: ready(text)).run(sockets)
 
         if settings.processes == 1:
             serve_one(of_one_process(workers, share), print_or_log)
@@ -171,7 +177,7 @@ class LocalServer(uvicorn.Server):
         self, app: ASGIApp, connections: Connections, bounds: Bounds, ready: Callable[[], None]
     ) -> None:
         # No access log: a query string may hold a key, or a function's input.
-        # Without a proxy in front, a client can forge X-Forwarded-For.
+        # `BehindProxies` reads what proxies say; uvicorn knows no `Forwarded`.
         config = uvicorn.Config(
             app,
             http=protocol_of(connections),

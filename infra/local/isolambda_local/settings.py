@@ -49,6 +49,8 @@ class ServerSettings:
         public_url: Where the server is reached from outside.
         log_format: How the lines of the log look.
         log_level: The level from which on there are lines.
+        trusted_proxies: Addresses and networks whose word is taken for who asks; see
+            ``TrustedProxies``.
     """
 
     data_dir: Path
@@ -65,6 +67,7 @@ class ServerSettings:
     public_url: str | None = None
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
+    trusted_proxies: tuple[str, ...] = ()
 
     @property
     def share(self) -> int:

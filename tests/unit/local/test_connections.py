@@ -132,6 +132,16 @@ def test_an_address_has_no_more_connections_than_its_share(
     assert not is_closed(second)
 
 
+def test_a_proxy_has_as_many_connections_as_there_may_be_in_all() -> None:
+    bounds = Connections(3, from_one_address=1, is_proxy=lambda address: address == "127.0.0.1")
+    made = [FakeConnection(float(at)) for at in range(4)]
+
+    for each in made:
+        bounds.add(each)
+
+    assert [one.waits_since for one in made if one.waits] == [1.0, 2.0, 3.0]
+
+
 def test_of_many_that_connect_at_once_each_more_closes_another() -> None:
     bounds, made = Connections(3), []
 

@@ -49,7 +49,7 @@ def test_what_the_operator_says_comes_before_what_headers_say() -> None:
 
     urls = base_urls("http", headers, "https://mine.test/below")
 
-    assert urls[0] == "https://mine.test/below"
+    assert urls[:2] == ("https://mine.test/below", "http://mine.test/below")
     assert {"http://outside.test", "https://outside.test", "http://here", "https://here"} < {*urls}
 
 

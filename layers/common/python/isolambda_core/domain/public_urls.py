@@ -24,9 +24,9 @@ def base_urls(
     """Return the few URLs, without a path, that a client may use for the service.
 
     The likeliest is the first: the operator's, or the one in the forwarded headers (RFC 7239, and
-    ``X-Forwarded-Proto``, ``-Host``, ``-Port`` and ``-Prefix``), or the request's own. ``headers``
-    have lower-case names, and commas between the values of a repeated header. The first value is
-    the outermost proxy's.
+    ``X-Forwarded-Proto``, ``-Host``, ``-Port`` and ``-Prefix``), or the request's own; each is there
+    by HTTP and by HTTPS. ``headers`` have lower-case names, and commas between the values of a
+    repeated header. The first value is the outermost proxy's.
     """
     # Reversed, so that the first of each name stays.
     found = reversed(_FORWARDED.findall(headers.get("forwarded", "")))
@@ -45,7 +45,11 @@ def base_urls(
         for host in hosts
         for each in dict.fromkeys((likeliest, *_SCHEMES))
     ]
-    return tuple(dict.fromkeys(urls if public_url is None else (public_url, *urls)))
+    if public_url is not None:
+        # A sender may know the service by HTTP where the operator says HTTPS, and the reverse.
+        _, separator, place = public_url.partition("://")
+        urls = [public_url, *(f"{each}{separator}{place}" for each in _SCHEMES), *urls]
+    return tuple(dict.fromkeys(urls))
 
 
 def _first(headers: Mapping[str, str], name: str) -> str:
