@@ -8,6 +8,7 @@ which is none of them: that one is the client, and what stands further left is i
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from isolambda_core.domain.public_urls import HOST
@@ -24,6 +25,8 @@ NAMES: Final = frozenset((FORWARDED, FOR, PROTO, HOST_NAME, PORT, PREFIX))
 _HOPS: Final = 16
 """Values that are looked at, from the right."""
 _ELEMENT_CHARACTERS: Final = 1_024
+_NODE_CHARACTERS: Final = 80
+"""An address in brackets, and its port."""
 _PAIR: Final = re.compile(
     r"""[ \t]*+ ([!#$%&'*+.^_`|~0-9A-Za-z-]++) = (?: "([^"\\]*+)" | ([^;,"\s]*+) )
     [ \t]*+ (?:;|$)""",
@@ -114,6 +117,11 @@ def _client(
 
 def _address(node: str) -> str | None:
     """Return the address in a node, which may have a port, brackets, or be hidden or unknown."""
+    return None if len(node) > _NODE_CHARACTERS else _remembered(node)
+
+
+@lru_cache(4_096)
+def _remembered(node: str) -> str | None:
     found = _NODE.fullmatch(node)
     return None if found is None else address_of(next(filter(None, found.groups()), ""))
 
