@@ -8,6 +8,7 @@ from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Protocol, TypedDict
 
+from isolambda_core.domain.errors import IsolambdaError, kind_of
 from isolambda_core.domain.limits import CALLBACK_S, WALL_TIME_MS_MAX
 from isolambda_core.domain.queue.messages import Disposition, Retry
 from isolambda_core.domain.triggers.types.record_shape import Record, RecordShape
@@ -113,7 +114,14 @@ class Batches:
             if isinstance(result, Exception):
                 item = shape.item_of(record)
                 self.note(ItemResult(source.name, item, FAILED))
-                _log.error("%s %s failed", source.name, item, exc_info=result)
+                line = {"source": source.name, "item": item, "reason": kind_of(result)}
+                foreseen = isinstance(result, IsolambdaError)
+                _log.error(
+                    "%(source)s %(item)s failed: %(reason)s",
+                    line,
+                    extra=line,
+                    exc_info=None if foreseen else result,
+                )
             else:
                 self.note(ItemResult(source.name, source.id_of(record), result.name))
             if isinstance(result, Retry | Exception):

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
-from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.errors import StoreUnavailableError, kind_of
 from isolambda_core.domain.limits import CALLBACKS_AT_ONCE, CALLBACKS_OF_TENANT
 from isolambda_core.domain.queue.messages import (
     Disposition,
@@ -155,7 +155,7 @@ class _Folders:
     def _look(self) -> None:
         try:
             self.handlers.look()
-        except StoreUnavailableError:
-            _log.warning("the store does not answer")
+        except StoreUnavailableError as error:
+            _log.warning("the folders could not be looked into: %s", kind_of(error))
         except Exception:  # whatever it is, the folders are looked into again
             _log.exception("the folders could not be looked into")

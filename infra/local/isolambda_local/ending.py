@@ -1,5 +1,6 @@
 """End the process by SIGTERM or SIGINT, wherever in a program the signal comes."""
 
+import logging
 import signal
 import sys
 from types import FrameType
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 _AGAIN_S: Final = 0.01
+
+_log = logging.getLogger(__name__)
 
 
 def end_by_signals() -> None:
@@ -30,4 +33,4 @@ def _raise_again(dropped: "UnraisableHookArgs") -> None:
     if issubclass(dropped.exc_type, SystemExit | KeyboardInterrupt):
         signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
     else:
-        sys.__unraisablehook__(dropped)
+        _log.error("an error was dropped", exc_info=dropped.exc_value)

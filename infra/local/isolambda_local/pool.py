@@ -3,19 +3,23 @@
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
-from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.errors import StoreUnavailableError, kind_of
 from isolambda_core.domain.queue.messages import (
     Acknowledge,
     Disposition,
+    QueuedExecution,
+    ReconcileTrigger,
     Retry,
     SendToCallbacks,
     SendToDlq,
 )
+from isolambda_core.domain.triggers.triggers import TriggerRef
 from isolambda_core.ports.clock import Clock
-from isolambda_local.sqlite.queue import SqliteExecutionQueue, Turn, Waiting
+from isolambda_local.sqlite.queue import DueSchedule, SqliteExecutionQueue, Turn, Waiting
 
 LOOK_AGAIN_S = 1.0
 """How often to look for what another process sent, or for its lock."""
@@ -55,9 +59,10 @@ class Pool:
             if taken is None:
                 continue
             try:
-                self._settle(taken, self._perform(taken))
-            except StoreUnavailableError:
-                _log.warning("the queue does not answer")
+                # In a context of its own, so that no line names the request of another.
+                copy_context().run(self._do, taken)
+            except StoreUnavailableError as error:
+                _log.warning("the queue does not answer: %s", kind_of(error))
                 self._ended.wait(LOOK_AGAIN_S)
             finally:
                 del self._tenants_in_hand[taken.id]
@@ -91,9 +96,22 @@ class Pool:
         turn = Turn(list(in_hand), full, self._latest)
         try:
             return self.queue.next(turn, self.clock.now_ms(), callbacks=self.callbacks)
-        except StoreUnavailableError:
-            _log.warning("the queue does not answer")
+        except StoreUnavailableError as error:
+            _log.warning("the queue does not answer: %s", kind_of(error))
             return None
+
+    def _do(self, taken: Waiting) -> None:
+        disposition = self._perform(taken)
+        self._settle(taken, disposition)
+        line = {
+            **_about(taken),
+            "disposition": disposition.name,
+            "receive_count": taken.received + 1,
+        }
+        if isinstance(disposition, Retry):
+            line["after_s"] = disposition.after_s
+        level = logging.WARNING if isinstance(disposition, SendToDlq) else logging.INFO
+        _log.log(level, "%s %s", taken.id, disposition.name, extra=line)
 
     def _perform(self, taken: Waiting) -> Disposition:
         try:
@@ -113,3 +131,17 @@ class Pool:
                 self.queue.send_to_callbacks(taken, now_ms)
             case SendToDlq():
                 self.queue.send_to_dlq(taken, now_ms)
+
+
+def _about(taken: Waiting) -> dict[str, str | int | float]:
+    """Return the ids of what a message is about; that of an execution is its own."""
+    match taken.message:
+        case QueuedExecution(account_id, function_id, execution_id):
+            ids = {"execution_id": execution_id}
+        case ReconcileTrigger(TriggerRef(account_id, function_id, trigger_id)):
+            ids = {"trigger_id": trigger_id}
+        case DueSchedule(account_id, function_id, trigger_id):
+            ids = {"trigger_id": trigger_id}
+        case _:
+            return {}
+    return {"account_id": account_id, "function_id": function_id, **ids}

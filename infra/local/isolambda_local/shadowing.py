@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import replace
 from threading import Thread
 from time import monotonic
@@ -10,7 +11,8 @@ from time import monotonic
 from typing_extensions import override
 
 from isolambda_core.domain.coroutines import complete
-from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.correlation import correlate
+from isolambda_core.domain.errors import IsolambdaError, kind_of
 from isolambda_core.domain.executions.execution import ExecutionRequest, ExecutionResult
 from isolambda_core.domain.shadows.shadowed import Shadowed
 from isolambda_core.ports.blocking import directly
@@ -58,12 +60,19 @@ def repeating(
     def repeat(shadowed: Shadowed, dropped: int) -> None:
         try:
             complete(repeater.repeat(shadowed, dropped, lambda: not waiting.is_ended))
+            line = {"execution_id": shadowed.record.execution_id, "dropped": dropped}
+            _log.info("%(execution_id)s was repeated for a shadow", line, extra=line)
         except (IsolambdaError, OutOfTimeError) as error:
             waiting.drop(shadowed, dropped + 1)
-            line = {"execution_id": shadowed.record.execution_id, "reason": str(error)}
+            line = {"execution_id": shadowed.record.execution_id, "reason": kind_of(error)}
             _log.info("%(execution_id)s is not repeated: %(reason)s", line, extra=line)
 
     return repeat
+
+
+def _repeat(repeat: Repeat, shadowed: Shadowed, dropped: int) -> None:
+    correlate(shadowed.record.request_id)
+    repeat(shadowed, dropped)
 
 
 @contextmanager
@@ -80,7 +89,7 @@ def shadowing(waiting: WaitingShadows, repeat: Repeat) -> Iterator[None]:
         while (taken := waiting.next()) is not None:
             began = monotonic()
             try:
-                repeat(*taken)
+                copy_context().run(_repeat, repeat, *taken)
             except Exception:  # whatever it is, the next one is repeated
                 _log.exception("%s: it could not be repeated", taken[0].record.execution_id)
             waiting.rest(monotonic() - began)

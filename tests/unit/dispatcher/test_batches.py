@@ -317,7 +317,8 @@ def test_a_shard_stops_behind_a_bug(
     assert by_body.ran == ["1", "2"]
     assert sorted(dispatcher.dispositions) == ["again", "done", "failed"]
     [error] = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert error.getMessage() == "stream 2 failed"
+    assert error.getMessage() == "stream 2 failed: KeyError"
+    assert error.exc_info is not None
 
 
 @pytest.mark.parametrize(

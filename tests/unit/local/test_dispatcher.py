@@ -13,6 +13,7 @@ import pytest
 from typing_extensions import override
 
 from isolambda_core.adapters.clock import SystemClock
+from isolambda_core.domain.correlation import correlate, request_filter
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.limits import CALLBACKS_OF_TENANT
 from isolambda_core.domain.queue.messages import (
@@ -141,6 +142,53 @@ def test_what_was_sent_is_performed_and_forgotten(store: SqliteStore, start: Sta
     assert [*before, *after] == [(a_message(number).execution_id, 1) for number in (1, 2, 3)]
     assert store.queue.next() is None
     assert store.queue.dead(9) == []
+
+
+def test_each_message_that_is_done_put_off_or_given_up_is_a_line(
+    store: SqliteStore, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    done, given_up = a_message(1), a_message(2)
+    performer = Performer(
+        {done.execution_id: [Retry(0.01), Acknowledge()], given_up.execution_id: [SendToDlq()]}
+    )
+    performer.go_on.set()
+    store.queue.send(done)
+    store.queue.send(given_up)
+
+    with caplog.at_level(logging.INFO), start(performer):
+        performed(performer, 3)
+
+    lines = [vars(record) for record in caplog.records if "disposition" in vars(record)]
+    names = ("levelname", "account_id", "execution_id", "disposition", "receive_count")
+    ids = (done.account_id, done.execution_id)
+    assert sorted(tuple(line[name] for name in names) for line in lines) == [
+        ("INFO", *ids, "again", 1),
+        ("INFO", *ids, "done", 2),
+        ("WARNING", given_up.account_id, given_up.execution_id, "dead", 1),
+    ]
+
+
+def test_no_line_of_a_message_has_the_request_of_another(
+    store: SqliteStore, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Correlating(Performer):
+        @override
+        def perform(self, taken: Waiting) -> Disposition:
+            if taken.message == a_message(1):
+                correlate("r-1")
+            return super().perform(taken)
+
+    performer = Correlating()
+    performer.go_on.set()
+    store.queue.send(a_message(1))
+    store.queue.send(a_message(2))
+
+    caplog.handler.addFilter(request_filter(lambda: logging.INFO))
+    with caplog.at_level(logging.INFO), start(performer):
+        performed(performer, 2)
+
+    lines = [vars(record) for record in caplog.records if "disposition" in vars(record)]
+    assert [line["correlation_id"] for line in lines] == ["r-1", None]
 
 
 def test_what_is_to_come_again_does_and_counts(store: SqliteStore, start: Start) -> None:
@@ -358,8 +406,13 @@ def test_whatever_goes_wrong_in_a_look_the_next_one_comes(
         for _ in range(3):
             performer.looked.get(timeout=_WAIT_S)
 
-    assert "the store does not answer" in caplog.text
-    assert "the folders could not be looked into" in caplog.text
+    foreseen, bug = caplog.records
+    assert foreseen.getMessage() == "the folders could not be looked into: StoreUnavailable"
+    assert foreseen.exc_info is None
+    assert (bug.getMessage(), bug.exc_info is None) == (
+        "the folders could not be looked into",
+        False,
+    )
 
 
 @pytest.mark.usefixtures("_looking_often")

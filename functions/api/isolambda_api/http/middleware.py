@@ -29,6 +29,7 @@ from isolambda_api.http.response_sender import ON_EVERY_ANSWER, ResponseSender
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_api.http.services import Services
 from isolambda_core.domain.correlation import correlate
+from isolambda_core.domain.errors import IsolambdaError, kind_of
 from isolambda_core.domain.ids import new_id
 
 _LOG = logging.getLogger(__name__)
@@ -259,7 +260,15 @@ class ApiMiddleware:
             raise error
         response = dialect.render_error(request, error)
         if response.status_code >= _SERVER_ERROR:
-            _LOG.exception("%s %s failed: %s", request.method, route, answer.request_id)
+            line = {"method": request.method, "route": route, "reason": kind_of(error)}
+            foreseen = isinstance(error, IsolambdaError)
+            _LOG.log(
+                logging.WARNING if foreseen else logging.ERROR,
+                "%(method)s %(route)s failed: %(reason)s",
+                line,
+                extra=line,
+                exc_info=None if foreseen else error,
+            )
         await response(request.scope, request.receive, answer.send)
 
     async def _route(self, dialect: Dialect, request: Request, match: PathMatch) -> None:

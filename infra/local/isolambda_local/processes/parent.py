@@ -11,7 +11,6 @@ import select
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NoReturn
@@ -164,7 +163,7 @@ class _Parent:
         except (SystemExit, KeyboardInterrupt):
             code = 0
         except BaseException:
-            traceback.print_exc()
+            _log.exception("a server process failed")
         finally:
             sys.stderr.flush()
             os._exit(code)  # what the parent has open is not for a process to close

@@ -1,11 +1,13 @@
 """Find what changed in the folders that stand for buckets, and deliver it to the triggers."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isolambda_core.domain.accounts.errors import QuotaExceededError
+from isolambda_core.domain.errors import kind_of
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.triggers.event_patterns.pattern import matches
@@ -40,6 +42,8 @@ class FolderWatch:
     _last: Mapping[Path, Mapping[str, File]] = field(default_factory=dict)
     _done: dict[str, Mapping[str, File]] = field(default_factory=dict)
     _unread: set[Path] = field(default_factory=set)
+    _full: set[str] = field(default_factory=set)
+    """Triggers whose tenants may have no more executions that wait."""
 
     def look(self) -> None:
         """Find and deliver what changed since the last look; to be called once in a while.
@@ -59,6 +63,7 @@ class FolderWatch:
             ):
                 done[trigger.id] = files
         self._last, self._done = seen, done
+        self._full.intersection_update(trigger.id for trigger in triggers)
 
     def _seen(self, folders: set[Path]) -> Iterator[tuple[Path, Mapping[str, File]]]:
         for folder in folders:
@@ -66,7 +71,13 @@ class FolderWatch:
                 yield folder, scan(folder)
             except (OSError, FolderTooFullError) as error:
                 if folder not in self._unread:
-                    _log.warning("%s cannot be watched: %s", folder, type(error).__name__)
+                    line = {
+                        "account_id": folder.parent.name,
+                        "bucket": folder.name,
+                        "reason": getattr(error, "strerror", None) or kind_of(error),
+                    }
+                    message = "bucket %(bucket)s cannot be watched: %(reason)s"
+                    _log.warning(message, line, extra=line)
                 self._unread.add(folder)
             else:
                 self._unread.discard(folder)
@@ -86,14 +97,33 @@ class FolderWatch:
         if changes:
             watches.note(trigger.id, bucket_of(trigger), changes)
         pending = watches.pending(trigger.id, _AT_ONCE)
-        for change in pending:
-            event = s3_event(bucket_of(trigger), change)
-            if matches(trigger.pattern, event):
-                with suppress(FunctionNotFoundError):  # and its trigger goes with it
-                    self.events.accept(trigger, aws_bucket.read(event))
-        if pending:
-            watches.delivered(pending)
+        delivered = list(self._accepted(trigger, pending))
+        if delivered:
+            watches.delivered(delivered)
         return not pending and known == files
+
+    def _accepted(self, trigger: Trigger, changes: Iterable[FileChange]) -> Iterator[FileChange]:
+        """Queue the executions of changes, and yield those, until the tenant may have no more."""
+        about = {
+            "account_id": trigger.account_id,
+            "function_id": trigger.function_id,
+            "trigger_id": trigger.id,
+        }
+        try:
+            for change in changes:
+                event = s3_event(bucket_of(trigger), change)
+                if matches(trigger.pattern, event):
+                    with suppress(FunctionNotFoundError):  # and its trigger goes with it
+                        accepted = self.events.accept(trigger, aws_bucket.read(event))
+                        line = {**about, "execution_id": accepted.execution_id}
+                        _log.info("%(execution_id)s accepted", line, extra=line)
+                yield change
+                self._full.discard(trigger.id)
+        except QuotaExceededError as error:  # which is no reason to look into no other folder
+            if trigger.id not in self._full:
+                line = {**about, "reason": str(error)}
+                _log.warning("trigger %(trigger_id)s waits: %(reason)s", line, extra=line)
+            self._full.add(trigger.id)
 
     def _change(self, event: str, key: str, file: File) -> FileChange:
         return FileChange(new_id(), event, key, file.etag, file.size, self.clock.now_ms())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from isolambda_core.adapters.sources_by_type import EventSource
-from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.errors import StoreUnavailableError, kind_of
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import RECONCILE_AFTER_S
 from isolambda_core.domain.queue.messages import Acknowledge, Disposition, Retry
@@ -79,7 +79,9 @@ class DueSchedules:
             next_ms = trigger.schedule.next_ms(latest_ms)
             if next_ms is not None:
                 self.queue.reschedule(taken, _run_of(trigger, next_ms))
-        except (TriggerNotFoundError, FunctionNotFoundError, StoreUnavailableError):
+        except (TriggerNotFoundError, FunctionNotFoundError, StoreUnavailableError) as error:
+            line = {"trigger_id": due.trigger_id, "reason": kind_of(error)}
+            _log.info("trigger %(trigger_id)s is put off: %(reason)s", line, extra=line)
             return _soon(taken)
         return Acknowledge()
 
@@ -115,7 +117,9 @@ class DueSchedules:
                 extra=line,
             )
         if is_in_time:
-            self.events.accept(trigger, run_at(trigger, latest_ms))
+            accepted = self.events.accept(trigger, run_at(trigger, latest_ms))
+            line = {"trigger_id": trigger.id, "execution_id": accepted.execution_id}
+            _log.info("%(execution_id)s accepted", line, extra=line)
 
 
 def _asks_for(trigger: Trigger, due: DueSchedule) -> bool:

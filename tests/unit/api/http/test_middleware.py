@@ -21,6 +21,7 @@ from isolambda_api.kazoo.errors import render_error as render_kazoo
 from isolambda_core import __version__
 from isolambda_core.domain.accounts.api_keys import ApiKey
 from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.ids import is_id
 
@@ -228,6 +229,25 @@ def test_an_unexpected_exception_is_an_error_in_codemash_and_in_the_log(
     assert answer.json()["responseStatus"]["errorCode"] == "InternalServerError"
     assert "an unforeseen error" not in answer.text
     assert "ZeroDivisionError: an unforeseen error" in caplog.text
+
+
+def test_a_foreseen_failure_is_one_line_without_a_traceback(
+    client: TestClient,
+    functions_path: str,
+    function_id: str,
+    script: Script,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    script(ExecutorUnavailableError("in the words of a stranger"))
+
+    answer = client.post(f"{functions_path}/{function_id}/execute?key=secret", json={"data": {}})
+
+    assert answer.status_code == 502
+    [line] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert line.getMessage().endswith("/execute failed: ExecutorUnavailable")
+    assert line.exc_info is None
+    assert "secret" not in caplog.text
+    assert "stranger" not in caplog.text
 
 
 class UnreachableKeys:

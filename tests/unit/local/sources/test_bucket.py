@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from isolambda_core.domain import limits
+from isolambda_core.domain.accounts.quotas import RULES, Quota, QuotaRule
 from isolambda_core.domain.errors import InvalidDocumentError, StoreUnavailableError
 from isolambda_local.sources import scan as scanning
 from isolambda_local.sources.folder_watch import FolderWatch
@@ -42,6 +43,32 @@ def look(machine: SteppedRuntime, times: int = 2) -> None:
 
 def events_of(machine: SteppedRuntime) -> list[tuple[str, str]]:
     return [(call["event"], call["key"]) for call in machine.calls]
+
+
+def test_a_tenant_that_may_have_no_more_executions_keeps_no_other_folder_waiting(
+    machine: SteppedRuntime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(RULES, Quota.WAITING_EXECUTIONS, QuotaRule(2, "that wait", 5))
+    machine.create(type="bucket", bucket="uploads")
+    machine.create(OTHER_ACCOUNT, type="bucket", bucket="uploads")
+    for key in ("1", "2", "3"):
+        put(machine, key)
+    other = folder(machine, account_id=OTHER_ACCOUNT) / "theirs"
+    other.write_text("text")
+
+    with caplog.at_level(logging.INFO):
+        for _ in range(4):
+            machine.handlers.look()
+        machine.perform()
+        at_first = sorted(call["key"] for call in machine.calls)
+        look(machine)
+
+    assert len(at_first) == 3
+    assert "theirs" in at_first
+    assert sorted(call["key"] for call in machine.calls) == ["1", "2", "3", "theirs"]
+    lines = [record.getMessage() for record in caplog.records]
+    assert sum(" waits: there are 2 that wait; the limit is 2" in line for line in lines) == 1
+    assert sum(line.endswith(" accepted") for line in lines) == 4
 
 
 def test_a_file_is_an_event_when_it_comes_and_when_it_goes(machine: SteppedRuntime) -> None:
@@ -261,7 +288,7 @@ def test_a_folder_with_too_much_in_it_is_refused_and_not_looked_at(
     look(machine)
 
     assert before == []
-    assert caplog.text.count("cannot be watched: FolderTooFullError") == 1
+    assert caplog.text.count("bucket uploads cannot be watched: FolderTooFull") == 1
     assert sorted(events_of(machine)) == [("created", "1"), ("created", "2"), ("created", "3")]
 
 

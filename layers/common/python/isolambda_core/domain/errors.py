@@ -123,3 +123,17 @@ class StoreUnavailableError(IsolambdaError):
 
     def __init__(self) -> None:
         super().__init__("the store is not available")
+
+
+def kind_of(error: BaseException) -> str:
+    """Return for the log what an error is, and its cause; what they say may be a client's words."""
+    kind = type(error).__name__
+    if isinstance(error, IsolambdaError):
+        kind = kind.removesuffix("Error")
+    cause = error.__cause__
+    return kind if cause is None else f"{kind} ({_name_of(cause)})"
+
+
+def _name_of(cause: BaseException) -> str:
+    # SQLite has one class for a lock, a full disk and a missing right.
+    return getattr(cause, "sqlite_errorname", None) or type(cause).__name__

@@ -166,6 +166,7 @@ def test_an_executor_that_gives_up_falls_back_or_is_reported(
     keep: Keep,
     call_executor: ScriptedExecutor,
     error: Exception,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     first = keep(fallback=FALLBACK)
     call_executor.ends(error)
@@ -178,6 +179,10 @@ def test_an_executor_that_gives_up_falls_back_or_is_reported(
 
     assert answer == CallResponse(dump(FALLBACK).encode(), None)
     assert outcomes_recorded(store) == []
+    [line] = caplog.records
+    reason = type(error).__name__.removesuffix("Error")
+    assert line.getMessage() == f"{FUNCTION}: its fallback answers a call: {reason}"
+    assert line.exc_info is None
 
 
 def test_a_disabled_function_falls_back_unexecuted(

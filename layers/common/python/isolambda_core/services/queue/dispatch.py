@@ -15,6 +15,7 @@ from isolambda_core.domain.errors import (
     NotFoundError,
     RevisionConflictError,
     StoreUnavailableError,
+    kind_of,
 )
 from isolambda_core.domain.executions.errors import (
     CallbackFailedError,
@@ -157,8 +158,13 @@ class DispatchService:
             return act(record, contents)
         except ExecutionNotFoundError:
             age_ms = self.clock.now_ms() - message.sent_at_ms
-            return Acknowledge() if age_ms > _UNRECORDED_MS else _soon(received)
-        except (StoreUnavailableError, RevisionConflictError):  # or another process performs it
+            if age_ms <= _UNRECORDED_MS:
+                return _soon(received)
+            _log_of(message.execution_id, "given up", "it has no record", logging.WARNING)
+            return Acknowledge()
+        except (StoreUnavailableError, RevisionConflictError) as error:
+            # Of two processes that perform it one goes on.
+            _log_of(message.execution_id, "put off", kind_of(error))
             return _soon(received)
 
     def _attempt(
@@ -175,13 +181,15 @@ class DispatchService:
                 return Retry(left_s)
         if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
             result = _unable(record, "ExecutionExpired", "the event is older than maximum_age_s")
+            _log_of(record.execution_id, "given up", "ExecutionExpired", logging.WARNING)
             return _after(self.records.update(record.ended(result, now_ms), result))
         running = self.records.update(record.begun(now_ms))
         try:
             resolved, result = self._run(running, contents)
-        except (ExecutorBusyError, ExecutorUnavailableError):
+        except (ExecutorBusyError, ExecutorUnavailableError) as error:
             if now_ms - message.sent_at_ms <= QUEUED_S * 1000:
                 self.records.update(running.put_back())
+                _log_of(record.execution_id, "put off", kind_of(error))
                 return _soon(received)
             resolved, result = None, _unable(running, "ExecutionExpired", "no executor in time")
         if resolved is not None:
@@ -189,6 +197,7 @@ class DispatchService:
             running = replace(running, draft_revision=resolved.function.revision)
             if _is_worth_another(result, running, resolved.function):
                 waiting = self.records.update(running.to_be_retried(result), result)
+                _log_of(record.execution_id, "to be attempted again", result.outcome.value)
                 return Retry(_backoff_s(waiting.attempts))
         return self._end(running, result, resolved)
 
@@ -196,6 +205,11 @@ class DispatchService:
         self, record: ExecutionRecord, result: ExecutionResult, resolved: Resolved | None
     ) -> Disposition:
         ended = self.records.update(record.ended(result, self.clock.now_ms()), result)
+        if ended.status is Status.FAILED:
+            reason = result.outcome.value
+            if resolved is None and result.error is not None:
+                reason = result.error.name
+            _log_of(record.execution_id, "failed for good", reason, logging.WARNING)
         if resolved is not None:
             self.failures.note(resolved.function, ended)
         self.trigger_failures.note(ended)
@@ -244,13 +258,13 @@ class DispatchService:
             self.callbacks.tell(record, contents.result, callback.url)
         except CallbackFailedError as error:
             reason = str(error)
-            line = {"execution_id": record.execution_id, "reason": reason}
-            _log.warning("%(execution_id)s: its callback failed: %(reason)s", line, extra=line)
-            status = CallbackStatus.PENDING
-            if attempts >= CALLBACK_ATTEMPTS:
-                status = CallbackStatus.FAILED
+            given_up = attempts >= CALLBACK_ATTEMPTS
+            status = CallbackStatus.FAILED if given_up else CallbackStatus.PENDING
+            what = "its callback failed" + (" for good" if given_up else "")
+            _log_of(record.execution_id, what, reason, logging.WARNING)
         else:
             status = CallbackStatus.DELIVERED
+            _log_of(record.execution_id, "its callback was delivered", f"attempt {attempts}")
         self.records.update(record.called_back(Callback(callback.url, status, attempts, reason)))
         if status is callback.status:
             return Retry(CALLBACK_RETRY_AFTER_S * 5.0 ** (attempts - 1))
@@ -289,6 +303,11 @@ def open_dispatch(  # noqa: PLR0913, PLR0917 - everything that differs between A
         clock,
         lease_s,
     )
+
+
+def _log_of(execution_id: str, what: str, reason: str, level: int = logging.INFO) -> None:
+    line = {"execution_id": execution_id, "reason": reason}
+    _log.log(level, f"%(execution_id)s: {what}: %(reason)s", line, extra=line)
 
 
 def _after(record: ExecutionRecord) -> Disposition:

@@ -13,6 +13,7 @@ from isolambda_core.domain.errors import (
     InvalidDocumentError,
     RevisionConflictError,
     StoreUnavailableError,
+    kind_of,
 )
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.limits import RECONCILE_AFTER_S
@@ -42,6 +43,8 @@ from isolambda_core.services.optimistic_locking import write_latest
 
 _AGAIN_S, _AGAIN_S_MAX = 15.0, 900.0
 
+_TRIED_AGAIN = (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError)
+
 _log = logging.getLogger(__name__)
 
 
@@ -62,7 +65,8 @@ class TriggerReconciler:
         """
         try:
             self._reconcile(message.trigger)
-        except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
+        except _TRIED_AGAIN as error:
+            _log_later(message.trigger, error)
             return Retry(min(_AGAIN_S * 2 ** min(received - 1, 10), _AGAIN_S_MAX))
         return Acknowledge()
 
@@ -74,9 +78,8 @@ class TriggerReconciler:
         """Reconcile a trigger now; if that fails, the queued message does it later."""
         try:
             self._reconcile(trigger)
-        except (StoreUnavailableError, SourcesUnavailableError, RevisionConflictError):
-            line = {"trigger_id": trigger.trigger_id}
-            _log.warning("trigger %(trigger_id)s is reconciled later", line, extra=line)
+        except _TRIED_AGAIN as error:
+            _log_later(trigger, error)
 
     def _reconcile(self, ref: TriggerRef) -> None:
         """Bind or unbind the source as stored, and again if that changes meanwhile."""
@@ -128,6 +131,11 @@ class TriggerReconciler:
     def _revision(self, ref: TriggerRef) -> tuple[str, int] | None:
         owner = self._owner(ref)
         return None if owner is None else (owner.id, owner.revision)
+
+
+def _log_later(trigger: TriggerRef, error: Exception) -> None:
+    line = {"trigger_id": trigger.trigger_id, "reason": kind_of(error)}
+    _log.warning("trigger %(trigger_id)s is reconciled later: %(reason)s", line, extra=line)
 
 
 def open_reconciler(
