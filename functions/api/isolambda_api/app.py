@@ -31,7 +31,13 @@ from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.fast_path import FastPath
 from isolambda_api.http.middleware import ApiMiddleware
 from isolambda_api.http.openapi import Describe, DocumentedApi
-from isolambda_api.http.request_log import Observe, RequestLog, no_observer
+from isolambda_api.http.request_log import (
+    Observe,
+    ObserveError,
+    RequestLog,
+    no_error_observer,
+    no_observer,
+)
 from isolambda_api.http.response_cache import ResponseCache
 from isolambda_api.http.router import Router
 from isolambda_api.http.services import Services
@@ -160,15 +166,18 @@ def create_app(
     answer_bytes: int | None = None,
     observe: Observe = no_observer,
     success_level: int = logging.INFO,
+    *,
     is_overloaded: Callable[[], bool] = bool,
     bodies: BodiesUnderWay | None = None,
+    observe_error: ObserveError = no_error_observer,
 ) -> FastAPI:
     """Return the app; it holds no state but ``services``.
 
     ``answer_bytes`` is the longest body, written as a JSON string, that can be carried to a client;
     ``observe`` is called after every request; one that succeeds is logged at ``success_level``;
     ``is_overloaded`` tells whether a request would wait too long for its turn; ``bodies`` bounds
-    the bodies under way, by default those of this process alone.
+    the bodies under way, by default those of this process alone; ``observe_error`` is called with
+    each error that a request is answered with.
     """
     admissions, changes = services.admissions, services.changes
 
@@ -182,8 +191,11 @@ def create_app(
             log=RequestLog(observe, success_level),
             is_overloaded=is_overloaded,
             direct_path=http_functions.DIRECT,
-            fast_path=FastPath(services, admissions, _FAST) if admissions else None,
+            fast_path=(
+                FastPath(services, admissions, _FAST, observe_error) if admissions else None
+            ),
             responses=ResponseCache(changes) if changes else None,
+            observe_error=observe_error,
         )
 
     app = _Api(

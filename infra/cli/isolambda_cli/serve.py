@@ -143,6 +143,23 @@ def serve(  # noqa: PLR0913 - one for each option
             show_default=False,
         ),
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="The port of this machine (127.0.0.1) where Prometheus asks for /metrics.",
+            show_default=False,
+        ),
+    ] = None,
+    metrics_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file with a token of 16 characters or more. A request with it, as Bearer, may "
+            "ask for /metrics on the port of the server.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve on this machine, with an SQLite database."""
     # The web framework, the database and the engine take a second, which only a server needs.
@@ -166,6 +183,8 @@ def serve(  # noqa: PLR0913 - one for each option
         log_format=log_format,
         log_level=log_level,
         trusted_proxies=tuple(trusted_proxies or ()),
+        metrics_port=metrics_port,
+        metrics_token_file=metrics_token_file,
     )
     try:
         serve_locally(settings)

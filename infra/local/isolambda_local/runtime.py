@@ -18,6 +18,7 @@ from isolambda_core.ports.executions import (
 from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import open_executions
+from isolambda_core.services.executions.observed_counts import ObservedCounts, ObserveExecution
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
     open_dispatch,
@@ -90,8 +91,12 @@ def open_machine(
     clock: Clock,
     executor: Executor,
     callbacks: Callbacks,
+    observers: tuple[ObserveExecution, ...] = (),
 ) -> LocalRuntime:
-    """Return a machine on an open database; see :class:`LocalRuntime`."""
+    """Return a machine on an open database; see :class:`LocalRuntime`.
+
+    Each execution that ends is told to ``observers``.
+    """
     sealer = AesGcmSealer(secret)
     schemas = JsonSchemaChecker()
     executions = open_executions(store, sealer, schemas, clock)
@@ -102,7 +107,12 @@ def open_machine(
     # A disabled trigger is logged; one machine has no other alarm.
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
     # A thread flushes them, so that no execution waits for the disk.
-    counts = DailyCountService(store.daily_counts, clock, inf, DAILY_COUNTS_LOCAL_ROWS)
+    counting = (store.daily_counts, clock, inf, DAILY_COUNTS_LOCAL_ROWS)
+    counts = (
+        ObservedCounts(*counting, observers=observers)
+        if observers
+        else DailyCountService(*counting)
+    )
     # One process at a time takes messages, so no other process runs the same execution.
     dispatch = open_dispatch(
         store,

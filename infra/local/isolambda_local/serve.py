@@ -31,6 +31,9 @@ from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.ending import end_by_signals
 from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
+from isolambda_local.metrics.endpoint import listening_for_metrics
+from isolambda_local.metrics.exposition import Exposition
+from isolambda_local.observing import Watch, exposition_of, watch_of
 from isolambda_local.operations import performing
 from isolambda_local.process import prepare_process, print_or_log
 from isolambda_local.processes.bounds import Bounds, SharedBounds, of_one_process
@@ -54,11 +57,12 @@ from isolambda_local.waiting_shadows import WaitingShadows
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A machine that is set up: its app, and how to get in."""
+    """A machine that is set up: its app, how to get in, and its metrics, if they are wanted."""
 
     app: FastAPI
     credentials: Credentials
     first_start: bool
+    exposition: Exposition | None = None
 
 
 @contextmanager
@@ -75,11 +79,12 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
     bounds = bounds or of_one_process(settings.workers, settings.share)
     data_dir, workers = settings.data_dir, settings.workers
     look_at(data_dir)
+    watch = watch_of(settings, bounds)
     with ExitStack() as stack:
         operations = stack.enter_context(
             performing(workers, settings.net_ceiling, private_fetch=settings.private_fetch)
         )
-        supervisor = stack.enter_context(_start_workers(settings, bounds, operations.broker))
+        supervisor = stack.enter_context(_start_workers(settings, bounds, watch, operations.broker))
         database = data_dir / DATABASE_NAME
         with preparing(data_dir), described(data_dir, database), ExitStack() as opened:
             clock = SystemClock()
@@ -89,7 +94,9 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
             store.database.check()
             secret = open_secret(data_dir, is_used=store.has_keys())
             callbacks = HttpsCallbacks(private=settings.private_callbacks)
-            machine = open_machine(data_dir, store, secret, clock, supervisor, callbacks)
+            machine = open_machine(
+                data_dir, store, secret, clock, supervisor, callbacks, watch.observers
+            )
             waiting = WaitingShadows()
             services = compose(
                 store,
@@ -131,8 +138,17 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
             opened.enter_context(shadowing(waiting, repeat))
             stack.enter_context(opened.pop_all())
         bodies = BodiesUnderWay(bounds.bodies)
-        app = create_app(services, is_overloaded=is_overloaded, bodies=bodies)
-        yield Local(app, credentials, made)
+        app = create_app(
+            services,
+            observe=watch.observe,
+            is_overloaded=is_overloaded,
+            bodies=bodies,
+            observe_error=watch.observe_error,
+        )
+        exposition = None
+        if settings.has_metrics:
+            exposition = exposition_of(settings, bounds, store.queue, clock)
+        yield Local(app, credentials, made, exposition)
 
 
 def serve(settings: ServerSettings) -> None:
@@ -149,16 +165,22 @@ def serve(settings: ServerSettings) -> None:
     end_by_signals()
     workers, share = settings.workers, settings.share
     proxies = TrustedProxies(settings.trusted_proxies)
-    with suppress(KeyboardInterrupt), listening(settings.host, settings.port) as (sockets, url):
+    with (
+        suppress(KeyboardInterrupt),
+        listening(settings.host, settings.port) as (sockets, url),
+        listening_for_metrics(settings) as endpoint,
+    ):
 
         def serve_one(bounds: Bounds, ready: Ready) -> None:
             with log.writing(), open_local(settings, url, bounds) as local:
                 connections = Connections(
                     connections_max, of_addresses=bounds.addresses, is_proxy=proxies.trust
                 )
-                app = BehindProxies(local.app, proxies, connections)
                 text = greeting(local.credentials, settings.data_dir, first_start=local.first_start)
-                LocalServer(app, connections, bounds, lambda: ready(text)).run(sockets)
+                behind = BehindProxies(local.app, proxies, connections)
+                app = endpoint.beside(behind, local.exposition)
+                server = LocalServer(app, connections, bounds, lambda: ready(text))
+                server.run([*sockets, *endpoint.sockets])
 
         if settings.processes == 1:
             serve_one(of_one_process(workers, share), print_or_log)
@@ -221,14 +243,14 @@ class LocalServer(uvicorn.Server):
 
 
 def _start_workers(
-    settings: ServerSettings, bounds: Bounds, operations: PerformsOperations
+    settings: ServerSettings, bounds: Bounds, watch: Watch, operations: PerformsOperations
 ) -> Supervisor:
     try:
         return Supervisor(
             settings.workers,
             EXECUTION_WAIT_S,
             share=bounds.share,
-            turns=bounds.turns,
+            turns=watch.counted(bounds.turns),
             standing=bounds.standing,
             unconfined=settings.unconfined,
             operations=operations,

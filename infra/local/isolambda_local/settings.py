@@ -51,6 +51,8 @@ class ServerSettings:
         log_level: The level from which on there are lines.
         trusted_proxies: Addresses and networks whose word is taken for who asks; see
             ``TrustedProxies``.
+        metrics_port: The port of this machine where Prometheus asks; None for none, 0 for any.
+        metrics_token_file: Holds the token that opens ``/metrics`` on the other port, if any does.
     """
 
     data_dir: Path
@@ -68,6 +70,13 @@ class ServerSettings:
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
     trusted_proxies: tuple[str, ...] = ()
+    metrics_port: int | None = None
+    metrics_token_file: Path | None = None
+
+    @property
+    def has_metrics(self) -> bool:
+        """Whether anyone may ask for metrics."""
+        return self.metrics_port is not None or self.metrics_token_file is not None
 
     @property
     def share(self) -> int:

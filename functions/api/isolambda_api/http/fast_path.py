@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope
 
 from isolambda_api.http.authentication import charge
 from isolambda_api.http.context import RequestContext
+from isolambda_api.http.request_log import ObserveError, no_error_observer
 from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.execution import Origin
@@ -105,11 +106,15 @@ class FastRoute:
 
 @dataclass(frozen=True, slots=True)
 class FastPath:
-    """The routes that have a fast path, and what serves them."""
+    """The routes that have a fast path, and what serves them.
+
+    ``observe_error`` is called with each error that a request is answered with.
+    """
 
     services: Services
     admissions: AdmissionService
     routes: tuple[FastRoute, ...]
+    observe_error: ObserveError = no_error_observer
 
     def find(self, scope: Scope) -> tuple[FastRoute, re.Match[str]] | None:
         """Return the route of a request, and the match of its path."""
@@ -141,6 +146,7 @@ class FastPath:
         try:
             return await self._execute(route, request, admission, payload)
         except IsolambdaError as error:
+            self.observe_error(error)
             return answer_of(route.render_error(request.as_request(), error))
 
     async def _execute(

@@ -23,7 +23,7 @@ from isolambda_api.http.errors import OverloadedError
 from isolambda_api.http.fast_path import Answer, FastPath, FastRoute, PlainRequest
 from isolambda_api.http.headers import joined
 from isolambda_api.http.health import HEALTH
-from isolambda_api.http.request_log import RequestLog
+from isolambda_api.http.request_log import ObserveError, RequestLog, no_error_observer
 from isolambda_api.http.response_cache import PlainRead, ResponseCache
 from isolambda_api.http.response_sender import ON_EVERY_ANSWER, ResponseSender
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
@@ -58,6 +58,7 @@ class ApiMiddleware:
         direct_path: Knows the paths whose requests need no router.
         fast_path: Answers plain executions; None where the routes answer all requests.
         responses: Answers plain reads again; None where the routes answer all requests.
+        observe_error: Is called with each error that a request is answered with.
     """
 
     def __init__(  # noqa: PLR0913 - it is what all requests need
@@ -73,7 +74,9 @@ class ApiMiddleware:
         direct_path: DirectPath,
         fast_path: FastPath | None = None,
         responses: ResponseCache | None = None,
+        observe_error: ObserveError = no_error_observer,
     ) -> None:
+        self._observe_error = observe_error
         self._is_overloaded = is_overloaded
         self._direct_path = direct_path
         self._fast_path = fast_path
@@ -258,6 +261,7 @@ class ApiMiddleware:
             return
         if answer.status is not None:
             raise error
+        self._observe_error(error)
         response = dialect.render_error(request, error)
         if response.status_code >= _SERVER_ERROR:
             line = {"method": request.method, "route": route, "reason": kind_of(error)}

@@ -9,6 +9,7 @@ from typing import Self
 from isolambda_core.ports.accounts import RateLimitRepository
 from isolambda_core.ports.counts import Counts, MemoryCounts
 from isolambda_executor.turns import FairQueue, Turns
+from isolambda_local.metrics.table import MetricTable
 from isolambda_local.processes.counts import SharedCounts
 from isolambda_local.processes.event import SharedEvent
 from isolambda_local.processes.rate_limits import SharedRateLimitRepository
@@ -30,6 +31,7 @@ class Bounds:
         bodies: Counts the bytes of bodies under way.
         addresses: Counts the connections from each address.
         waits: Counts the requests of each tenant that wait for an idempotency key, or for logs.
+        numbers: What is counted for metrics.
         sent: Is set when something is sent to the queue.
         sent_to_callbacks: Is set when something is sent to the queue of callbacks.
         ending: Is set when this process finishes what is under way, and begins nothing new.
@@ -46,6 +48,7 @@ class Bounds:
     bodies: Counts
     addresses: Counts
     waits: Counts
+    numbers: MetricTable
     sent: Event = field(default_factory=Event)
     sent_to_callbacks: Event = field(default_factory=Event)
     ending: Event = field(default_factory=Event)
@@ -64,6 +67,7 @@ def of_one_process(workers: int, share: int) -> Bounds:
         MemoryCounts(),
         MemoryCounts(),
         MemoryCounts(),
+        MetricTable(),
     )
 
 
@@ -83,6 +87,7 @@ class SharedBounds:
     addresses: SharedCounts
     waits: SharedCounts
     serving: Serving
+    numbers: MetricTable
 
     @classmethod
     def of(cls, memory: SharedMemory, workers: int, share: int) -> Self:
@@ -97,6 +102,7 @@ class SharedBounds:
             SharedCounts(memory),
             SharedCounts(memory),
             Serving(memory),
+            MetricTable(memory),
         )
 
     def of_process(self, number: int) -> "SharedBounds":
@@ -120,6 +126,7 @@ class SharedBounds:
             self.bodies,
             self.addresses,
             self.waits,
+            self.numbers,
             *events,
             Event(),
             self.serving.count,
@@ -134,3 +141,4 @@ class SharedBounds:
         self.bodies.forget(process)
         self.addresses.forget(process)
         self.waits.forget(process)
+        self.numbers.forget(process)

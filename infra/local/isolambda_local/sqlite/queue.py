@@ -78,6 +78,7 @@ INSERT INTO queue (id, body, due_at_ms, tenant, received, callback, dead)
 VALUES (?, ?, ?, ?, 0, 0, 1)
 ON CONFLICT (id) DO UPDATE SET due_at_ms = excluded.due_at_ms, dead = 1
 """
+_DUE = "SELECT count(*), min(due_at_ms) FROM queue WHERE dead = 0 AND due_at_ms <= ?"
 _SCHEDULED = "SELECT body FROM queue WHERE id = ?"
 _UNSCHEDULE = "DELETE FROM queue WHERE id = ?"
 _AS_TAKEN = "WHERE id = ? AND due_at_ms = ? AND received = ? AND callback = ? AND dead = ?"
@@ -246,6 +247,15 @@ class SqliteExecutionQueue:
             self._write(_LAY, new_id(), dump({"came": body}), now_ms, "")
         else:
             self._write(_LAY, _id_of(message), body, now_ms, self.tenant_of(message.account_id))
+
+    def due(self, now_ms: int) -> tuple[int, int]:
+        """Return how many messages are due, and for how many milliseconds the oldest one has been.
+
+        Callbacks are among them, and dead letters are not.
+        """
+        with self.database.connection() as connection:
+            [(count, oldest_ms)] = connection.execute(_DUE, (now_ms,)).fetchall()
+        return count, 0 if oldest_ms is None else now_ms - oldest_ms
 
     def dead(self, limit: int) -> list[Waiting]:
         """Return the dead letters, the oldest first."""

@@ -47,6 +47,7 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--bucket-tokens"): ("x", "-1", "1000001"),
     ("serve", "--bucket-per-second"): ("x", "0", "10001"),
     ("serve", "--net-allow"): ("*", "https://example.com", "*.com", "127.1", ""),
+    ("serve", "--metrics-port"): ("abc", "-1", "65536", ""),
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
     ("admin accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("admin kv put", "--ttl"): ("soon", "1.5", ""),
@@ -58,6 +59,7 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
 ANY_TEXT = {
     *("--host", "--data-dir", "--stack", "--region", "--profile", "--below", "--function"),
     *("--execution", "--file", "--trigger", "--account", "--prefix", "--after", "--name"),
+    "--metrics-token-file",
 }
 """What these name is looked for, and missed by name, with exit code 1; what breaks a rule too."""
 

@@ -1,0 +1,41 @@
+"""Say which limit an error is about."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from isolambda_api.http.errors import (
+    BodyTimeoutError,
+    BodyTooLargeError,
+    OverloadedError,
+    ResponseTooLargeError,
+)
+from isolambda_core.domain.accounts.errors import QuotaExceededError, TooManyRequestsError
+from isolambda_core.domain.executions.errors import (
+    ContextTooLargeError,
+    ExecutorBusyError,
+    LoopDetectedError,
+    PayloadTooLargeError,
+    TooManyExecutionsError,
+    TooManyFollowersError,
+)
+
+_LIMITS: Final[Mapping[type[Exception], str]] = {
+    BodyTimeoutError: "body_time",
+    BodyTooLargeError: "body_bytes",
+    ContextTooLargeError: "context_bytes",
+    ExecutorBusyError: "workers",
+    LoopDetectedError: "fetch_hops",
+    OverloadedError: "requests_under_way",
+    PayloadTooLargeError: "payload_bytes",
+    ResponseTooLargeError: "answer_bytes",
+    TooManyExecutionsError: "executions_at_a_time",
+    TooManyFollowersError: "requests_that_wait_for_logs",
+    TooManyRequestsError: "requests",
+}
+
+
+def limit_of(error: Exception) -> str | None:
+    """Return the name of the limit that a request met; None where it failed for another reason."""
+    if isinstance(error, QuotaExceededError):
+        return error.quota.value
+    return next((_LIMITS[kind] for kind in type(error).__mro__ if kind in _LIMITS), None)
