@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -59,6 +60,9 @@ from isolambda_api.triggers import routes as triggers
 from isolambda_api.versions import routes as versions
 from isolambda_api.webhooks import routes as webhooks
 from isolambda_core import __version__
+
+if TYPE_CHECKING:
+    from isolambda_core.domain.traces import Tell
 
 __all__ = ["Services", "create_app"]
 
@@ -161,7 +165,7 @@ class _Api(DocumentedApi):
         return self._serve(self)
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - everything that differs between AWS and one machine
     services: Services,
     answer_bytes: int | None = None,
     observe: Observe = no_observer,
@@ -170,6 +174,7 @@ def create_app(
     is_overloaded: Callable[[], bool] = bool,
     bodies: BodiesUnderWay | None = None,
     observe_error: ObserveError = no_error_observer,
+    tell: "Tell | None" = None,
 ) -> FastAPI:
     """Return the app; it holds no state but ``services``.
 
@@ -177,18 +182,19 @@ def create_app(
     ``observe`` is called after every request; one that succeeds is logged at ``success_level``;
     ``is_overloaded`` tells whether a request would wait too long for its turn; ``bodies`` bounds
     the bodies under way, by default those of this process alone; ``observe_error`` is called with
-    each error that a request is answered with.
+    each error that a request is answered with; ``tell`` takes a span of every request, by default
+    none is made.
     """
     admissions, changes = services.admissions, services.changes
 
     def serve(app: FastAPI) -> ASGIApp:
-        return ApiMiddleware(
+        middleware = partial(
+            ApiMiddleware,
             lifespan=app.router,
             router=Router(app.routes, dialect_for),
             dialect_for=dialect_for,
             services=services,
             answer_bytes=answer_bytes,
-            log=RequestLog(observe, success_level),
             is_overloaded=is_overloaded,
             direct_path=http_functions.DIRECT,
             fast_path=(
@@ -197,6 +203,12 @@ def create_app(
             responses=ResponseCache(changes) if changes else None,
             observe_error=observe_error,
         )
+        if tell is None:
+            return middleware(log=RequestLog(observe, success_level))
+        # A server without a collector does without.
+        from isolambda_api.http.tracing import TracedApp, TracedRequestLog  # noqa: PLC0415
+
+        return TracedApp(middleware(log=TracedRequestLog(observe, success_level, tell)))
 
     app = _Api(
         serve=serve,

@@ -160,6 +160,16 @@ def serve(  # noqa: PLR0913 - one for each option
             show_default=False,
         ),
     ] = None,
+    otlp_endpoint: Annotated[
+        str | None,
+        typer.Option(
+            envvar="OTEL_EXPORTER_OTLP_ENDPOINT",
+            callback=_checked_url,
+            help="URL of an OpenTelemetry collector for traces and logs, such as "
+            "http://127.0.0.1:4318; needs isolambda[otlp].",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve on this machine, with an SQLite database."""
     # The web framework, the database and the engine take a second, which only a server needs.
@@ -185,6 +195,7 @@ def serve(  # noqa: PLR0913 - one for each option
         trusted_proxies=tuple(trusted_proxies or ()),
         metrics_port=metrics_port,
         metrics_token_file=metrics_token_file,
+        otlp_endpoint=otlp_endpoint,
     )
     try:
         serve_locally(settings)

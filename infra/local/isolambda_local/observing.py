@@ -1,7 +1,10 @@
-"""What watches a server: its metrics, where an operator wants them."""
+"""What watches a server: its metrics, and what it sends to a collector, where they are wanted."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from isolambda_api.http.request_log import Observe, ObserveError, no_error_observer, no_observer
 from isolambda_core.domain.errors import StoreUnavailableError
@@ -14,7 +17,11 @@ from isolambda_local.metrics.turns import CountedTurns
 from isolambda_local.processes.bounds import Bounds
 from isolambda_local.settings import ServerSettings
 from isolambda_local.sqlite.queue import SqliteExecutionQueue
+from isolambda_local.start_error import StartError
 from isolambda_local.threads import in_thread
+
+if TYPE_CHECKING:
+    from isolambda_core.domain.traces import Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +32,59 @@ class Watch:
     observe_error: ObserveError = no_error_observer
     observers: tuple[ObserveExecution, ...] = ()
     counted: Callable[[FairQueue], FairQueue] = lambda turns: turns
+    tell: "Tell | None" = None
 
 
-def watch_of(settings: ServerSettings, bounds: Bounds) -> Watch:
-    """Return what watches a process of a server."""
-    if not settings.has_metrics:
-        return Watch()
+@contextmanager
+def watching(settings: ServerSettings, bounds: Bounds) -> Iterator[Watch]:
+    """Watch a process of a server, and send what is left at the end.
+
+    Raises:
+        StartError: there is a collector, and what sends to it is not installed.
+    """
     metrics = ServerMetrics(bounds.numbers)
-    return Watch(
-        metrics.request,
-        metrics.error,
-        (metrics.execution,),
-        lambda turns: CountedTurns(turns, metrics),
-    )
+    with ExitStack() as stack:
+        tell: Tell | None = None
+        observers: list[ObserveExecution] = []
+        if settings.has_metrics:
+            observers.append(metrics.execution)
+        if settings.otlp_endpoint is not None:
+            tell, observe = stack.enter_context(_sending(settings.otlp_endpoint, metrics.drop))
+            observers.append(observe)
+        if settings.has_metrics:
+            yield Watch(
+                metrics.request,
+                metrics.error,
+                tuple(observers),
+                lambda turns: CountedTurns(turns, metrics),
+                tell,
+            )
+        else:
+            yield Watch(observers=tuple(observers), tell=tell)
+
+
+@contextmanager
+def _sending(
+    endpoint: str, dropped: Callable[[int], None]
+) -> "Iterator[tuple[Tell, ObserveExecution]]":
+    # A server without a collector does without.
+    from isolambda_core.adapters.otlp.log_handler import CollectorHandler  # noqa: PLC0415
+    from isolambda_core.adapters.otlp.opening import NoExporterError, open_outbox  # noqa: PLC0415
+    from isolambda_core.services.executions.execution_spans import ExecutionSpans  # noqa: PLC0415
+
+    try:
+        outbox = open_outbox(endpoint, dropped)
+    except NoExporterError as error:
+        raise StartError(
+            f"--otlp-endpoint needs more packages ({error}): pip install 'isolambda[otlp]'"
+        ) from error
+    with closing(outbox):
+        handler = CollectorHandler(outbox.add)
+        logging.getLogger().addHandler(handler)
+        try:
+            yield outbox.add, ExecutionSpans(outbox.add).observe
+        finally:
+            logging.getLogger().removeHandler(handler)
 
 
 def exposition_of(

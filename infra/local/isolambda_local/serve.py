@@ -33,7 +33,7 @@ from isolambda_local.greeting import greeting
 from isolambda_local.listening import listening
 from isolambda_local.metrics.endpoint import listening_for_metrics
 from isolambda_local.metrics.exposition import Exposition
-from isolambda_local.observing import Watch, exposition_of, watch_of
+from isolambda_local.observing import Watch, exposition_of, watching
 from isolambda_local.operations import performing
 from isolambda_local.process import prepare_process, print_or_log
 from isolambda_local.processes.bounds import Bounds, SharedBounds, of_one_process
@@ -79,8 +79,8 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
     bounds = bounds or of_one_process(settings.workers, settings.share)
     data_dir, workers = settings.data_dir, settings.workers
     look_at(data_dir)
-    watch = watch_of(settings, bounds)
     with ExitStack() as stack:
+        watch = stack.enter_context(watching(settings, bounds))
         operations = stack.enter_context(
             performing(workers, settings.net_ceiling, private_fetch=settings.private_fetch)
         )
@@ -144,6 +144,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
             is_overloaded=is_overloaded,
             bodies=bodies,
             observe_error=watch.observe_error,
+            tell=watch.tell,
         )
         exposition = None
         if settings.has_metrics:

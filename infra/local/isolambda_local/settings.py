@@ -53,6 +53,7 @@ class ServerSettings:
             ``TrustedProxies``.
         metrics_port: The port of this machine where Prometheus asks; None for none, 0 for any.
         metrics_token_file: Holds the token that opens ``/metrics`` on the other port, if any does.
+        otlp_endpoint: Where a collector of OpenTelemetry is, if there is one.
     """
 
     data_dir: Path
@@ -72,6 +73,7 @@ class ServerSettings:
     trusted_proxies: tuple[str, ...] = ()
     metrics_port: int | None = None
     metrics_token_file: Path | None = None
+    otlp_endpoint: str | None = None
 
     @property
     def has_metrics(self) -> bool:

@@ -17,7 +17,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # https://www.w3.org/TR/trace-context: ids of zeros are invalid, and so is version ff; what versions
 # after 00 add is behind another dash.
 _TRACE_PARENT = re.compile(
-    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+    r"(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"
+    r"(?:-.*)?"
 )
 
 
@@ -94,3 +95,12 @@ def adopt_request_id(given: str | None, trace_parent: str | None = None) -> str:
         return given
     trace = _TRACE_PARENT.fullmatch(trace_parent) if trace_parent else None
     return trace[1] if trace else new_id()
+
+
+def trace_parent_of(given: str) -> tuple[str, str, int] | None:
+    """Return the ids of the trace and of the span in a ``traceparent``, and its flags.
+
+    None for one that is malformed.
+    """
+    parent = _TRACE_PARENT.fullmatch(given)
+    return None if parent is None else (parent[1], parent[2], int(parent[3], 16))

@@ -150,9 +150,14 @@ RUNNING: Final = Family(f"{PREFIX}executions_running", "gauge", "Executions that
 WAITING: Final = Family(
     f"{PREFIX}executions_waiting", "gauge", "Executions that wait for a worker, or for their turn."
 )
+DROPPED: Final = Family(
+    f"{PREFIX}otlp_dropped_total",
+    "counter",
+    "Spans and log lines that did not reach the collector.",
+)
 FAMILIES: Final = (
     *(REQUESTS, REQUEST_SECONDS, EXECUTIONS, EXECUTION_SECONDS, ACCOUNT_EXECUTIONS),
-    *(FETCHES_MADE, LIMITS_MET, RUNNING, WAITING),
+    *(FETCHES_MADE, LIMITS_MET, RUNNING, WAITING, DROPPED),
 )
 
 

@@ -13,6 +13,7 @@ from isolambda_local.metrics.families import (
     ACCOUNT_EXECUTIONS,
     ACCOUNTS_MAX,
     BOUNDS_S,
+    DROPPED,
     EXECUTION_SECONDS,
     EXECUTIONS,
     FETCHES_MADE,
@@ -41,6 +42,7 @@ _EXECUTION_SECONDS: Final = OFFSETS[EXECUTION_SECONDS.name]
 _ACCOUNTS: Final = OFFSETS[ACCOUNT_EXECUTIONS.name]
 _RUNNING: Final = OFFSETS[RUNNING.name]
 _WAITING: Final = OFFSETS[WAITING.name]
+_DROPPED: Final = OFFSETS[DROPPED.name]
 
 
 def _places(family: Family) -> Mapping[str, int]:
@@ -117,6 +119,11 @@ class ServerMetrics:
         """Let so many more executions run."""
         with self._lock:
             self._words[_RUNNING] += amount
+
+    def drop(self, amount: int) -> None:
+        """Count spans and log lines that do not reach the collector."""
+        with self._lock:
+            self._words[_DROPPED] += amount
 
     def _find(self, tenant: str) -> int:
         if len(self._slots) == ACCOUNTS_MAX:

@@ -48,6 +48,7 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--bucket-per-second"): ("x", "0", "10001"),
     ("serve", "--net-allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("serve", "--metrics-port"): ("abc", "-1", "65536", ""),
+    ("serve", "--otlp-endpoint"): ("here", "http://", "ftp://a", "http://a/?b"),
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
     ("admin accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("admin kv put", "--ttl"): ("soon", "1.5", ""),

@@ -1,0 +1,1 @@
+"""Send spans and log lines to a collector of OpenTelemetry."""

@@ -1,0 +1,104 @@
+"""A collector of OpenTelemetry gets what a real server did."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.collector import Collector, KeptSpan, collecting
+from tests.support.raw_servers import OK, Answering, serving
+from tests.support.servers import ONE_WORKER, Server
+from tests.support.waiting import eventually
+
+TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+SECRETS = ("SOURCE-TEXT", "INPUT-TEXT", "RESULT-TEXT", "PATH-TEXT", "QUERY-TEXT")
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as one:
+        yield one
+
+
+def spans_of(collector: Collector, trace_id: str, count: int) -> dict[str, KeptSpan]:
+    def found() -> dict[str, KeptSpan] | None:
+        spans = {each.name: each for each in collector.spans if each.trace_id == trace_id}
+        return spans if len(spans) >= count else None
+
+    return eventually(found)
+
+
+def test_a_trace_spans_the_request_the_execution_and_its_fetch(
+    start: Callable[..., Server], collector: Collector
+) -> None:
+    server = start("--otlp-endpoint", collector.url, "--private-fetch", *ONE_WORKER)
+    with serving(Answering(OK)) as port:
+        url = f"http://localhost:{port}/PATH-TEXT?q=QUERY-TEXT"
+        function = server.create(
+            f"/* SOURCE-TEXT */ await fetch('{url}'); return 'RESULT' + '-TEXT'",
+            net={"allow": [f"localhost:{port}"]},
+        )
+        key = server.credentials["api_key"]
+        traced = {"X-Auth-Token": key, "traceparent": f"00-{TRACE}-{PARENT}-01"}
+        with server.client(**traced) as client:
+            asked = client.post(
+                server.functions_url(function) + "/execute", json={"data": {"a": "INPUT-TEXT"}}
+            )
+    done = asked.json()["data"]
+    assert done["outcome"] == "ok", done
+
+    spans = spans_of(collector, TRACE, 3)
+
+    request = spans["POST /v2/accounts/{account_id}/functions/{function_id}/execute"]
+    execution, fetch = spans["execution"], spans["fetch GET"]
+    assert (request.parent_id, execution.parent_id, fetch.parent_id) == (
+        PARENT,
+        request.span_id,
+        execution.span_id,
+    )
+    assert (request.kind, execution.kind, fetch.kind) == (2, 1, 3)
+    assert request.attributes["http.response.status_code"] == 200
+    assert execution.attributes["isolambda.execution_id"] == done["execution_id"]
+    assert execution.attributes["isolambda.outcome"] == "ok"
+    assert fetch.attributes["server.address"] == "localhost"
+    assert fetch.attributes["server.port"] == port
+    assert fetch.attributes["http.response.status_code"] == 200
+    assert request.began_ns <= execution.began_ns <= fetch.began_ns
+    assert fetch.ended_ns <= execution.ended_ns <= request.ended_ns
+    assert not any(each.failed for each in spans.values())
+
+    written = server.end()
+    assert [line for line in collector.lines if "workers are ready" in line]
+    everything = b"".join(collector.raw)
+    assert [text for text in (*SECRETS, key) if text.encode() in everything] == []
+    assert "Traceback" not in written
+
+
+def test_the_trace_of_a_request_without_a_parent_is_its_request_id(
+    start: Callable[..., Server], collector: Collector
+) -> None:
+    server = start("--otlp-endpoint", collector.url, *ONE_WORKER)
+    function = server.create("throw new Error('no')")
+    with server.client() as client:
+        asked = client.post(server.functions_url(function) + "/execute", json={"data": {}})
+
+    spans = spans_of(collector, asked.headers["x-request-id"], 2)
+
+    assert spans["execution"].failed
+    assert spans["execution"].attributes["error.type"] == "exception"
+    assert spans["execution"].attributes["isolambda.outcome"] == "exception"
+
+
+def test_of_a_client_that_keeps_no_spans_there_are_none(
+    start: Callable[..., Server], collector: Collector
+) -> None:
+    server = start("--otlp-endpoint", collector.url, *ONE_WORKER)
+    unsampled = {"traceparent": f"00-{TRACE}-{PARENT}-00"}
+    with server.client(**unsampled) as client:
+        assert client.get("/healthz").status_code == 200
+    with server.client(traceparent=f"00-{TRACE[::-1]}-{PARENT}-01") as client:
+        assert client.get("/healthz").status_code == 200
+
+    spans_of(collector, TRACE[::-1], 1)
+    server.end()
+
+    assert [each for each in collector.spans if each.trace_id == TRACE] == []
