@@ -162,6 +162,18 @@ COMMANDS = (
         panel=_SERVER,
     ),
     LazyCommand(
+        "backup",
+        "isolambda_cli.backup",
+        "Write all that a server keeps to one file, while it serves or not.",
+        panel=_SERVER,
+    ),
+    LazyCommand(
+        "restore",
+        "isolambda_cli.restore",
+        "Put a backup into a directory, checked, all of it or nothing.",
+        panel=_SERVER,
+    ),
+    LazyCommand(
         "admin",
         "isolambda_cli.admin.commands",
         "Operate an installation, with your own rights.",

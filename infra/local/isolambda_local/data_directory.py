@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from isolambda_local import dispatcher
+from isolambda_local.backup.placing import end_restore
 from isolambda_local.secrets import (
     credentials,
     installation_secret,
@@ -33,9 +34,21 @@ def look_at(data_dir: Path) -> None:
 
 @contextmanager
 def preparing(data_dir: Path) -> Iterator[None]:
-    """Make the directory where there is none; a first start that fails in the block leaves nothing.
+    """Make the directory as :func:`locked`; a first start that fails in the block leaves nothing.
 
-    One process at a time prepares a directory; others wait.
+    Raises:
+        StartError: the directory cannot be made.
+    """
+    with locked(data_dir), _undoing(data_dir):
+        yield
+
+
+@contextmanager
+def locked(data_dir: Path) -> Iterator[None]:
+    """Keep a directory from others that prepare or restore one; it is made where there is none.
+
+    One process at a time has it; others wait. A restore that was cut off when it put files in place
+    is ended first. A directory that was made for a block that fails is removed, if it is empty.
 
     Raises:
         StartError: the directory cannot be made.
@@ -49,8 +62,8 @@ def preparing(data_dir: Path) -> Iterator[None]:
             raise of_file(data_dir, error) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            with _undoing(data_dir):
-                yield
+            end_restore(data_dir)
+            yield
         finally:
             os.close(lock)
     except BaseException:

@@ -24,6 +24,7 @@ from isolambda_core.domain.limits import CALL_TIMEOUT_S, EXECUTION_WAIT_S, THREA
 from isolambda_executor.operations import PerformsOperations
 from isolambda_executor.supervisor import Supervisor
 from isolambda_local.accepting import Acceptor
+from isolambda_local.backup.migration import back_up_before_migration
 from isolambda_local.behind_proxies import BehindProxies
 from isolambda_local.bounded_connection import protocol_of
 from isolambda_local.connections import Connections
@@ -87,6 +88,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
         supervisor = stack.enter_context(_start_workers(settings, bounds, watch, operations.broker))
         database = data_dir / DATABASE_NAME
         with preparing(data_dir), described(data_dir, database), ExitStack() as opened:
+            back_up_before_migration(data_dir)
             clock = SystemClock()
             store = opened.enter_context(
                 closing(open_store(database, bounds.sent, bounds.sent_to_callbacks))

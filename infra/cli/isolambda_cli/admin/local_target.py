@@ -23,7 +23,8 @@ from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_core.services.secrets.secrets import SecretService, open_secrets
-from isolambda_local.data_directory import DATABASE_NAME
+from isolambda_local.backup.migration import back_up_before_migration
+from isolambda_local.data_directory import DATABASE_NAME, locked
 from isolambda_local.secrets.installation_secret import (
     FileSecret,
     open_secret,
@@ -88,18 +89,28 @@ class LocalTarget:
 def open_directory(data_dir: Path) -> Iterator[LocalTarget]:
     """Yield the target of a data directory, and close its database afterwards.
 
+    A database of an older version becomes one of this version, and is backed up before.
+
     Raises:
         NoInstallationError: the directory has no database.
+        BackupError: it cannot be backed up.
+        DatabaseInUseError: another process uses it, which knows the older version alone.
         NewerSchemaError: the database was written by a newer Isolambda.
         StoreUnavailableError: the database cannot be opened.
         LostSecretError: the file of the secret is gone.
         DamagedSecretError: the file of the secret holds none.
         OSError: the directory cannot be read.
     """
-    database = data_dir / DATABASE_NAME
-    if not database.exists():
-        raise NoInstallationError(
-            "nothing is kept here; `isolambda serve` makes it, --data-dir names another"
-        )
-    with closing(open_store(database)) as store:
+    with closing(_open_store(data_dir)) as store:
         yield LocalTarget(data_dir, store, open_secret(data_dir, is_used=store.has_keys()))
+
+
+def _open_store(data_dir: Path) -> SqliteStore:
+    if data_dir.is_dir():
+        with locked(data_dir):
+            if (data_dir / DATABASE_NAME).exists():
+                back_up_before_migration(data_dir)
+                return open_store(data_dir / DATABASE_NAME)
+    raise NoInstallationError(
+        "nothing is kept here; `isolambda serve` makes it, --data-dir names another"
+    )

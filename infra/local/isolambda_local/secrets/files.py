@@ -26,11 +26,11 @@ def write_private(path: Path, text: str, *, over: bool) -> None:
                 path.hardlink_to(unfinished)
     finally:
         unfinished.unlink(missing_ok=True)
-    _sync(path.parent)
+    sync_directory(path.parent)
 
 
-def _sync(directory: Path) -> None:
-    # A file's own fsync does not promise that its name is on the disk.
+def sync_directory(directory: Path) -> None:
+    """Wait until the names in a directory are on the disk, which a file's own fsync does not."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -13,6 +13,7 @@ from isolambda_local.secrets.files import write_private
 
 FILE_NAME = "secret"
 _SECRET = re.compile(r"[0-9a-f]{64}\n")
+_CHARACTERS = 65
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 _log = logging.getLogger(__name__)
@@ -63,11 +64,27 @@ def open_secret(data_dir: Path, *, is_used: bool = False) -> FileSecret:
         if is_used:
             raise LostSecretError(path)
         write_private(path, f"{secrets.token_hex(32)}\n", over=False)
-    text = path.read_text(encoding="ascii", errors="replace")
+    secret = FileSecret(read_secret(path))
+    _keep_from_others(path)
+    return secret
+
+
+def read_secret(path: Path) -> bytes:
+    """Return the secret in a file.
+
+    Raises:
+        LostSecretError: there is no file.
+        DamagedSecretError: the file is there, but holds no secret.
+        OSError: the file cannot be read.
+    """
+    try:
+        with path.open(encoding="ascii", errors="replace") as file:
+            text = file.read(_CHARACTERS + 1)
+    except FileNotFoundError as error:
+        raise LostSecretError(path) from error
     if not _SECRET.fullmatch(text):
         raise DamagedSecretError
-    _keep_from_others(path)
-    return FileSecret(bytes.fromhex(text.strip()))
+    return bytes.fromhex(text.strip())
 
 
 def _keep_from_others(path: Path) -> None:

@@ -19,7 +19,8 @@ from isolambda_local.sources.scan import FolderTooFullError, scan
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite.folder_state import File, FileChange, SqliteWatches
 
-_FOLDER = "buckets"
+FOLDER = "buckets"
+"""The folder of the data directory in which they are."""
 CREATED, REMOVED = BUCKET_EVENTS
 
 
@@ -56,7 +57,7 @@ class Folders(EventSource):
     @override
     def details(self, trigger: Trigger) -> Document:
         """Return which folder it is, seen from the directory of data."""
-        return {"folder": f"{_FOLDER}/{trigger.account_id}/{bucket_of(trigger)}"}
+        return {"folder": f"{FOLDER}/{trigger.account_id}/{bucket_of(trigger)}"}
 
     def _files(self, trigger: Trigger) -> Mapping[str, File]:
         folder = self.path(trigger)
@@ -73,7 +74,7 @@ class Folders(EventSource):
 
 def open_folders(store: SqliteStore, data_dir: Path) -> Folders:
     """Return the folders in a directory of data."""
-    return Folders(data_dir / _FOLDER, store.watches)
+    return Folders(data_dir / FOLDER, store.watches)
 
 
 def bucket_of(trigger: Trigger) -> str:

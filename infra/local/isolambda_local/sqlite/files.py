@@ -3,6 +3,9 @@
 SQLite goes on without a log that is damaged, and makes a database of a file that is too short.
 """
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from isolambda_core.domain.errors import IsolambdaError
@@ -10,6 +13,10 @@ from isolambda_core.domain.errors import IsolambdaError
 _MAGIC = b"SQLite format 3\0"
 _LOG_MAGIC = (0x377F0682, 0x377F0683)
 _HEADER_BYTES = 32
+
+# Each connection has locks in these bytes: https://sqlite.org/fileformat2.html, "lock-byte page".
+_LOCKED_FROM = 0x4000_0000
+_LOCKED_BYTES = 512
 
 
 class DamagedLogError(IsolambdaError):
@@ -20,6 +27,31 @@ class DamagedLogError(IsolambdaError):
             f"the file {name} is damaged; restore it together with the database from a backup, or "
             "remove it to give up the latest changes"
         )
+
+
+class DatabaseInUseError(IsolambdaError):
+    """Another process has the database open."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"another process uses {path}; end it, and try again")
+
+
+@contextmanager
+def kept_from_others(path: Path) -> Iterator[None]:
+    """Keep other processes out of a database while the block runs; this one must not have it open.
+
+    It holds whatever is in the file, and changes nothing.
+
+    Raises:
+        DatabaseInUseError: a process has it open.
+        OSError: the file cannot be opened, or there is none.
+    """
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, _LOCKED_BYTES, _LOCKED_FROM)
+        except (BlockingIOError, PermissionError) as error:
+            raise DatabaseInUseError(path) from error
+        yield
 
 
 def is_database(path: Path) -> bool:

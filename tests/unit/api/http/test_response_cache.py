@@ -468,7 +468,9 @@ def test_an_answer_from_the_cache_is_observed_and_logged_as_by_its_route(
             headers = {"x-auth-token": reads.key, "x-request-id": name}
             assert client.get(reads.function, headers=headers).headers["x-request-id"] == name
 
-    lines = "\n".join(record.getMessage() for record in caplog.records)
+    lines = "\n".join(
+        f"{record.getMessage()} {getattr(record, 'request_id', '')}" for record in caplog.records
+    )
     # An app writes its lines a moment later, so those of the fixture's own may come meanwhile.
     shown = re.findall(r"GET (\S+) 200 [0-9.]+ ms (r\d)\b", lines)
     assert shown == [(FUNCTION, name) for name in ("r1", "r2", "r3")]

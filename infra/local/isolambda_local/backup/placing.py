@@ -1,0 +1,66 @@
+"""Put what was restored in place, so that a kill at any moment leaves it to the next command.
+
+What is whole and checked is in a folder of the data directory. That folder is renamed once, and
+from then on all in it is moved up, name by name; what had a name before is kept in another folder.
+A name that is still in the first one was not moved yet, so the work can go on wherever it ended.
+"""
+
+import secrets
+import shutil
+import time
+from pathlib import Path
+from typing import Final
+
+from isolambda_local.secrets.files import sync_directory
+
+UNFINISHED: Final = "restoring-"
+"""Begins the name of a folder with what is not all there; it is worth nothing."""
+
+_RESTORED: Final = "restored-"
+REPLACED: Final = "replaced-"
+_OF_DATABASE: Final = ("-wal", "-shm", "-journal", "")
+"""A database goes with the files that SQLite has beside it, and after them."""
+
+
+def begin_restore(data_dir: Path) -> Path:
+    """Make a folder for what is restored; what is left of restores that were cut off goes."""
+    for folder in data_dir.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(folder)
+    folder = data_dir / f"{UNFINISHED}{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def place(folder: Path) -> Path:
+    """Put in place what is in a folder of ``begin_restore``, all on the disk already.
+
+    Returns the folder that keeps what was replaced, if there was something.
+    """
+    data_dir = folder.parent
+    stamp = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(2)}"
+    folder.rename(data_dir / f"{_RESTORED}{stamp}")
+    sync_directory(data_dir)
+    end_restore(data_dir)
+    return data_dir / f"{REPLACED}{stamp}"
+
+
+def end_restore(data_dir: Path) -> None:
+    """Go on with a restore that was killed while it put files in place, if there is one."""
+    for folder in data_dir.glob(f"{_RESTORED}*"):
+        replaced = data_dir / f"{REPLACED}{folder.name.removeprefix(_RESTORED)}"
+        for entry in sorted(folder.iterdir()):
+            _keep(data_dir / entry.name, replaced)
+            entry.rename(data_dir / entry.name)
+            sync_directory(data_dir)
+        folder.rmdir()
+        sync_directory(data_dir)
+
+
+def _keep(path: Path, replaced: Path) -> None:
+    for ending in _OF_DATABASE:
+        old = path.with_name(f"{path.name}{ending}")
+        if old.is_symlink() or old.exists():
+            replaced.mkdir(mode=0o700, exist_ok=True)
+            old.rename(replaced / old.name)
+            sync_directory(replaced)
+            sync_directory(path.parent)
