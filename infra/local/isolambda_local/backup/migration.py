@@ -49,11 +49,11 @@ def back_up_before_migration(data_dir: Path) -> None:
     file = folder / f"{stamp}-{secrets.token_hex(2)}-schema-{version:04}.tar"
     write_backup(data_dir, file, with_folders=False)
     _log.info("schema %d becomes %d; %s is as it was before", version, SCHEMA_VERSION, file)
-    kept = {each.name.partition("-schema-")[2]: each for each in sorted(folder.glob(_NAMES))}
-    latest = sorted(kept.values())[-KEPT:]
-    for each in folder.glob(_NAMES):
-        if each not in latest:
-            each.unlink()
+    others = sorted(each for each in folder.glob(_NAMES) if each != file)
+    same = [each for each in others if each.name.endswith(f"-schema-{version:04}.tar")]
+    rest = [each for each in others if each not in same]
+    for each in (*same, *rest[: 1 - KEPT]):
+        each.unlink()
 
 
 def _version(database: Path) -> int:

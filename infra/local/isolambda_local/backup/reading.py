@@ -72,7 +72,8 @@ class BackupReader:
         data = self._read(size)
         self._left -= size
         if not self._left:
-            self._read(self._fill)
+            if any(self._read(self._fill)):
+                raise DamagedBackupError("there is something between two entries")
             self._fill = 0
         return data
 
