@@ -27,6 +27,16 @@ COMMANDS = (
         "isolambda_cli.admin.dead_letters",
         "List and redrive what failed for good.",
     ),
+    LazyCommand(
+        "export",
+        "isolambda_cli.admin.export",
+        "Write accounts with all that they have into files, without secrets and keys.",
+    ),
+    LazyCommand(
+        "import",
+        "isolambda_cli.admin.import_",
+        "Write an export into an installation: ids, numbers and times stay.",
+    ),
 )
 
 app = typer.Typer(cls=group_of(COMMANDS), add_completion=False)

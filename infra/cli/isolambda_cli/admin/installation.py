@@ -40,8 +40,8 @@ class Installation:
             raise BadParameter("--region and --profile go with --stack")
 
     @contextmanager
-    def open(self) -> Iterator[Target]:
-        """Yield the installation, and close it afterwards.
+    def open(self, *, makes: bool = False) -> Iterator[Target]:
+        """Yield the installation, and close it afterwards; ``makes`` a directory that has none.
 
         Raises:
             NoInstallationError: there is none, or the stack is not one of Isolambda.
@@ -49,6 +49,7 @@ class Installation:
             StoreUnavailableError: the database cannot be opened.
             LostSecretError: the file of the secret is gone.
             DamagedSecretError: the file of the secret holds none.
+            StartError: the directory cannot be made.
             OSError: the directory cannot be read.
             AwsError: there are no credentials, no region, or no way to AWS; or AWS refuses.
         """
@@ -59,7 +60,7 @@ class Installation:
         # The imports take half a second, which `--help` does not need.
         from isolambda_cli.admin.local_target import open_directory  # noqa: PLC0415 - see above
 
-        with open_directory(self.data_dir) as target:
+        with open_directory(self.data_dir, makes=makes) as target:
             yield target
 
     @property

@@ -1,7 +1,13 @@
 """The target of a command that works on this machine: an open data directory."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    closing,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +19,25 @@ from isolambda_cli.admin.targets import (
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.json_schemas import JsonSchemaChecker
+from isolambda_core.adapters.sources_by_type import SourcesByType
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.queue.messages import Acknowledge, ReconcileTrigger
+from isolambda_core.domain.triggers.triggers import TriggerRef
+from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import (
     AccountService,
     open_accounts,
 )
+from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 from isolambda_core.services.secrets.secrets import SecretService, open_secrets
+from isolambda_core.services.triggers.events import open_events
+from isolambda_core.services.triggers.reconciler import TriggerReconciler, open_reconciler
 from isolambda_local.backup.migration import back_up_before_migration
-from isolambda_local.data_directory import DATABASE_NAME, locked
+from isolambda_local.data_directory import DATABASE_NAME, locked, look_at, preparing
 from isolambda_local.secrets.installation_secret import (
     FileSecret,
     open_secret,
@@ -73,6 +86,40 @@ class LocalTarget:
         """See ``Target.triggers``."""
         return self.store.triggers
 
+    def own_queue_arn(self, trigger_id: str) -> str:
+        """See ``Target.own_queue_arn``."""
+        return self._sources.own_queue_arn(trigger_id)
+
+    def schedule_reconcile(self, trigger: TriggerRef) -> None:
+        """See ``Target.schedule_reconcile``."""
+        self._reconciler.schedule_reconcile(trigger)
+
+    def reconcile(self, trigger: TriggerRef) -> bool:
+        """Bind or unbind a trigger in this process; see ``Target.reconcile``."""
+        message = ReconcileTrigger(trigger, SystemClock().now_ms())
+        return isinstance(self._reconciler.reconcile(message, 1), Acknowledge)
+
+    def executing(self) -> AbstractContextManager[Executor]:
+        """Start an executor in this process; see ``Target.executing``."""
+        # The engine takes a third of a second, which no other command needs.
+        from isolambda_executor.supervisor import Supervisor  # noqa: PLC0415 - see above
+
+        return Supervisor()
+
+    @property
+    def _sources(self) -> SourcesByType:
+        # As for the executor.
+        from isolambda_local.sources.registry import open_sources  # noqa: PLC0415 - see above
+
+        store, clock = self.store, SystemClock()
+        executions = open_executions(store, AesGcmSealer(self.secret), JsonSchemaChecker(), clock)
+        events = open_events(store, executions, store.queue, clock)
+        return open_sources(store, self.data_dir, events, clock)
+
+    @property
+    def _reconciler(self) -> TriggerReconciler:
+        return open_reconciler(self.store, self._sources, self.store.queue, SystemClock())
+
     def replay(self, event: Document) -> Sequence[ReplayResult]:
         """Send an event to a dispatcher in this process; see ``Target.replay``.
 
@@ -86,10 +133,11 @@ class LocalTarget:
 
 
 @contextmanager
-def open_directory(data_dir: Path) -> Iterator[LocalTarget]:
+def open_directory(data_dir: Path, *, makes: bool = False) -> Iterator[LocalTarget]:
     """Yield the target of a data directory, and close its database afterwards.
 
-    A database of an older version becomes one of this version, and is backed up before.
+    A database of an older version becomes one of this version, and is backed up before. ``makes``
+    the directory and the database where there are none.
 
     Raises:
         NoInstallationError: the directory has no database.
@@ -99,18 +147,32 @@ def open_directory(data_dir: Path) -> Iterator[LocalTarget]:
         StoreUnavailableError: the database cannot be opened.
         LostSecretError: the file of the secret is gone.
         DamagedSecretError: the file of the secret holds none.
+        StartError: the directory cannot be made.
         OSError: the directory cannot be read.
     """
-    with closing(_open_store(data_dir)) as store:
-        yield LocalTarget(data_dir, store, open_secret(data_dir, is_used=store.has_keys()))
+    database = data_dir / DATABASE_NAME
+    with ExitStack() as opened:
+        with _making(data_dir) if makes else _keeping(data_dir):
+            back_up_before_migration(data_dir)
+            store = opened.enter_context(closing(open_store(database)))
+            secret = open_secret(data_dir, is_used=store.has_keys())
+        yield LocalTarget(data_dir, store, secret)
 
 
-def _open_store(data_dir: Path) -> SqliteStore:
+@contextmanager
+def _making(data_dir: Path) -> Iterator[None]:
+    look_at(data_dir)
+    with preparing(data_dir):
+        yield
+
+
+@contextmanager
+def _keeping(data_dir: Path) -> Iterator[None]:
     if data_dir.is_dir():
         with locked(data_dir):
             if (data_dir / DATABASE_NAME).exists():
-                back_up_before_migration(data_dir)
-                return open_store(data_dir / DATABASE_NAME)
+                yield
+                return
     raise NoInstallationError(
         "nothing is kept here; `isolambda serve` makes it, --data-dir names another"
     )

@@ -1,7 +1,7 @@
 """What the commands on an installation share: options, output, and how an error is reported."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -51,7 +51,7 @@ class OperatorCommand(TyperCommand):
         values = {option.name: ctx.params.pop(option.name) for option in _OPTIONS.params}
         options: _Options = ctx.invoke(_OPTIONS.callback, **values)
         try:
-            with working() if self.spins else nullcontext(), options.open() as ctx.obj:
+            with working() if self.spins else nullcontext(), self.opened(options, ctx) as ctx.obj:
                 output: Output | PartialFailure = super().invoke(ctx)
         except (IsolambdaError, OSError) as error:
             fail(f"{options.name}: {_message_of(error)}")
@@ -59,6 +59,18 @@ class OperatorCommand(TyperCommand):
             print_output(output.rows, as_json=options.as_json)
             raise typer.Exit(1)
         print_output(output, as_json=options.as_json)
+
+    def opened(self, options: Installation, _: Any) -> AbstractContextManager[Target]:
+        """Return the installation that the options name, opened."""
+        return options.open()
+
+
+class MakingCommand(OperatorCommand):
+    """A command that makes the directory where there is none, unless it is to write nothing."""
+
+    @override
+    def opened(self, options: Installation, ctx: Any) -> AbstractContextManager[Target]:
+        return options.open(makes=not ctx.params["dry_run"])
 
 
 class AskingCommand(OperatorCommand):

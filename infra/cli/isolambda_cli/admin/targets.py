@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.records import ExecutionRecord
+from isolambda_core.domain.triggers.triggers import TriggerRef
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from isolambda_core.ports.executions import Executor
+    from isolambda_core.ports.store import Store
     from isolambda_core.services.key_values.key_values import KeyValueService
     from isolambda_core.services.secrets.secrets import SecretService
 
@@ -70,6 +75,30 @@ class Target(Protocol):
     @property
     def triggers(self) -> TriggerRepository:
         """The repository of its triggers."""
+        ...
+
+    @property
+    def store(self) -> "Store":
+        """Its store."""
+        ...
+
+    def own_queue_arn(self, trigger_id: str) -> str:
+        """Return the ARN of the queue that is made for a trigger without a source."""
+        ...
+
+    def schedule_reconcile(self, trigger: TriggerRef) -> None:
+        """Queue a trigger, to be reconciled after a change that begins now."""
+        ...
+
+    def reconcile(self, trigger: TriggerRef) -> bool:
+        """Bind or unbind a trigger as it is stored, and return whether its source answered.
+
+        One that its source refuses is disabled, with the reason.
+        """
+        ...
+
+    def executing(self) -> "AbstractContextManager[Executor]":
+        """Return a context with an executor of it, or one of this machine."""
         ...
 
     def replay(self, event: Document) -> Sequence[ReplayResult]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -29,12 +29,9 @@ def write_files(folder: Path, texts: Mapping[str, str], *, force: bool) -> Mappi
             there with another text, and ``force`` is not given.
         OSError: a file cannot be written.
     """
-    folded: dict[str, str] = {}
+    require_portable(texts)
     for name in texts:
-        _require_inside(folder, name)
-        other = folded.setdefault(name.casefold(), name)
-        if other != name:
-            raise ProjectError(f"{name} and {other} are one file on some machines")
+        _require_no_link(folder, name)
     data = {name: encoded(name, text) for name, text in texts.items()}
     states = {name: _state(folder / name, each) for name, each in data.items()}
     there = [name for name, state in states.items() if state is State.OVERWRITTEN]
@@ -46,6 +43,21 @@ def write_files(folder: Path, texts: Mapping[str, str], *, force: bool) -> Mappi
         if state is not State.SAME:
             replace_file(folder / name, data[name])
     return states
+
+
+def require_portable(names: Iterable[str]) -> None:
+    """Let pass names of files that lead nowhere else, and mean as many files on every machine.
+
+    Raises:
+        ProjectError: some do not.
+    """
+    folded: dict[str, str] = {}
+    for name in names:
+        for part in name.split("/"):
+            _require_good(name, part)
+        other = folded.setdefault(name.casefold(), name)
+        if other != name:
+            raise ProjectError(f"{name} and {other} are one file on some machines")
 
 
 def encoded(name: str, text: str) -> bytes:
@@ -75,13 +87,16 @@ def replace_file(path: Path, data: bytes) -> None:
             raise
 
 
-def _require_inside(folder: Path, name: str) -> None:
+def _require_good(name: str, part: str) -> None:
+    if not part or part.startswith(".") or part.endswith((".", " ")) or not part.isprintable():
+        raise ProjectError(f"{name!r} is no name of a file in a project")
+    if "\\" in part or ":" in part or _WINDOWS.fullmatch(part) is not None:
+        raise ProjectError(f"{name!r} is no name of a file on every machine")
+
+
+def _require_no_link(folder: Path, name: str) -> None:
     path = folder
     for part in name.split("/"):
-        if not part or part.startswith(".") or part.endswith((".", " ")) or not part.isprintable():
-            raise ProjectError(f"{name!r} is no name of a file in a project")
-        if "\\" in part or ":" in part or _WINDOWS.fullmatch(part) is not None:
-            raise ProjectError(f"{name!r} is no name of a file on every machine")
         path /= part
         if path.is_symlink():
             raise ProjectError(f"{path} is a link, and is not written through")

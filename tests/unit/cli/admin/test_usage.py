@@ -36,6 +36,8 @@ COMMANDS = {
     "admin events send": ("--file", "event.json"),
     "admin dead-letters list": (),
     "admin dead-letters redrive": ("--all",),
+    "admin export": ("exported",),
+    "admin import": ("exported", "--dry-run"),
 }
 """Each command with words that it takes."""
 ON_INSTALLATIONS = [name for name in COMMANDS if name != "serve"]

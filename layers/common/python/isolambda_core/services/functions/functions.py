@@ -217,14 +217,7 @@ class FunctionService:
         self.functions.remove_all(account_id)
 
     def _validated(self, document: Document) -> Document:
-        validated = validated_function(document)
-        require_none(
-            replace(violation, path=(key, *violation.path))
-            for key in SCHEMA_KEYS
-            if key in validated
-            for violation in self.schemas.check(validated[key])
-        )
-        return validated
+        return validated_with(self.schemas, document)
 
     def _remove_below(self, account_id: str, function_id: str) -> None:
         self.triggers.remove_all(account_id, function_id)
@@ -253,6 +246,22 @@ class FunctionService:
             changed = compiled(replace(changed, compiled=None))
         self.functions.replace(changed, current.revision)
         return changed, source_is_new
+
+
+def validated_with(schemas: "SchemaChecker", document: Document) -> Document:
+    """Return a function's document as it will be stored; ``schemas`` knows which patterns can be.
+
+    Raises:
+        InvalidDocumentError: a rule or a limit is broken.
+    """
+    validated = validated_function(document)
+    require_none(
+        replace(violation, path=(key, *violation.path))
+        for key in SCHEMA_KEYS
+        if key in validated
+        for violation in schemas.check(validated[key])
+    )
+    return validated
 
 
 def _id_of(document: Document) -> str:

@@ -1,0 +1,1 @@
+"""Move accounts with all that they have between installations, by files."""

@@ -1,0 +1,288 @@
+"""Write an export into an installation.
+
+Each resource is written at once or not at all, in an order in which none needs a later one. So an
+import that is cut off is taken up by the next: it finds the same what was written.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+
+from isolambda_cli.admin.targets import Target
+from isolambda_cli.moving import layout
+from isolambda_cli.moving.plan import State, Step, found_or_none, is_same, next_revision
+from isolambda_cli.moving.reading import Export, ExportedFunction, ExportedTrigger
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.contracts.saved_calls import SavedCall
+from isolambda_core.domain.functions.aliases import Alias
+from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.functions.versions import Version
+from isolambda_core.domain.late import late
+from isolambda_core.domain.limits import ALIASES, TRIGGERS
+from isolambda_core.domain.secrets.secrets import Place
+from isolambda_core.domain.triggers.triggers import RULES, Trigger, named_source
+from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.store import Store
+from isolambda_core.services.accounts.tenants import Tenants
+from isolambda_core.services.functions.source_checks import SourceCheckService
+
+_NO_SECRET = "its secret is not in an export: give it again"  # noqa: S105 - a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Compares an export with an installation, and writes it.
+
+    ``checks`` compile modules, which an export does not have compiled: what runs is what its files
+    say.
+    """
+
+    export: Export
+    target: Target
+    store: Store
+    checks: SourceCheckService
+
+    def steps(self) -> Iterator[Step]:
+        """Yield the steps of the import, in their order; one that is taken is seen by later ones.
+
+        Raises:
+            ExportError: a file is not as it was checked.
+            BundleError: a file cannot be read.
+            StoreUnavailableError: the store does not answer.
+        """
+        accounts = self.export.accounts()
+        ids = {account.id: account for account in accounts}
+        for account in accounts:
+            yield self._account(account, ids)
+            yield from self._secrets(Place(account.id), layout.account_folder(account.id))
+            deleted: frozenset[str] | None = None
+            for function_id in self.export.function_ids(account.id):
+                exported = self.export.function(account.id, function_id)
+                there = self._function_there(exported.function)
+                if there is None and deleted is None:
+                    deleted = frozenset(self.store.functions.ids(account.id))
+                is_deleted = there is None and function_id in (deleted or ())
+                yield self._function(exported.function, there, is_deleted=is_deleted)
+                yield from self._below(exported)
+
+    def _below(self, exported: ExportedFunction) -> Iterator[Step]:
+        function, store = exported.function, self.store
+        key = (function.account_id, function.id)
+        for number in exported.numbers:
+            yield self._version(function, self.export.version(*key, number))
+        if exported.last_number > store.versions.last_number(*key):
+            yield self._last_number(exported)
+        aliases = {alias.name for alias in store.aliases.of_function(*key)}
+        for alias in exported.aliases:
+            aliases.add(alias.name)
+            yield self._alias(alias, is_full=len(aliases) > ALIASES)
+        for call in exported.calls:
+            yield self._call(call)
+        triggers = {trigger.id for trigger in store.triggers.of_function(*key)}
+        for each in exported.triggers:
+            triggers.add(each.trigger.id)
+            yield self._trigger(each, is_full=len(triggers) > TRIGGERS)
+        folder = layout.function_folder(*key)
+        yield from self._secrets(Place(*key), folder)
+
+    def _account(self, account: Account, exported: dict[str, Account]) -> Step:
+        of = partial(Step, "account", account.id, account.name)
+        there = found_or_none(lambda: self.store.accounts.get(account.id))
+        if there is None:
+            parent_id = account.parent_id
+            parent = exported.get(parent_id or "") or found_or_none(
+                lambda: self.store.accounts.get(str(parent_id))
+            )
+            if parent_id is not None and parent is None:
+                return of(State.REFUSED, f"the account above it, {parent_id}, is not there")
+            if parent is not None and (*parent.ancestor_ids, parent.id) != account.ancestor_ids:
+                return of(State.REFUSED, "is below other accounts than the one above it")
+            return of(State.NEW, apply=_then(lambda: self.store.accounts.add(account)))
+        if there.ancestor_ids != account.ancestor_ids:
+            return of(State.REFUSED, "is below other accounts there")
+        if is_same(there, account, "revision", "created_at"):
+            return of(State.SAME)
+        changed = next_revision(account, there)
+        return of(
+            State.REPLACED,
+            apply=_then(lambda: self.store.accounts.replace(changed, there.revision)),
+        )
+
+    def _function_there(self, function: Function) -> Function | None:
+        return found_or_none(lambda: self.store.functions.get(function.account_id, function.id))
+
+    def _function(self, function: Function, there: Function | None, *, is_deleted: bool) -> Step:
+        of = partial(Step, "function", function.account_id, f"{function.id} {_name_of(function)}")
+        functions = self.store.functions
+        if is_deleted:
+            return of(State.REFUSED, "was deleted there, and its id is not free")
+        if there is None:
+            return of(
+                State.NEW, apply=_then(lambda: functions.add(self.checks.compiled(function)[0]))
+            )
+        if is_same(there, function, "revision", "compiled", "breakers"):
+            return of(State.SAME)
+        changed = next_revision(function, there)
+        return of(
+            State.REPLACED,
+            apply=_then(
+                lambda: functions.replace(self.checks.compiled(changed)[0], there.revision)
+            ),
+        )
+
+    def _version(self, function: Function, version: Version) -> Step:
+        name = f"{function.id} {version.number}"
+        of = partial(Step, "version", version.account_id, name)
+        versions = self.store.versions
+        key = (version.account_id, version.function_id)
+        there = found_or_none(lambda: versions.get(*key, version.number))
+        if there is None:
+            if version.number <= versions.last_number(*key):
+                return of(State.REFUSED, "is not there, and its number is not given again")
+
+            def add() -> None:
+                whole, _ = self.checks.compiled(version.of(function))
+                versions.add(replace(version, compiled=whole.compiled))
+
+            return of(State.NEW, apply=_then(add))
+        if is_same(there, version, "compiled"):
+            return of(State.SAME)
+        return of(State.REFUSED, "is another one there, and a version never changes")
+
+    def _last_number(self, exported: ExportedFunction) -> Step:
+        function, number = exported.function, exported.last_number
+        key = (function.account_id, function.id)
+        return Step(
+            "last version",
+            function.account_id,
+            f"{function.id} {number}",
+            State.NEW,
+            apply=_then(lambda: self.store.versions.retire(*key, number)),
+        )
+
+    def _alias(self, alias: Alias, *, is_full: bool) -> Step:
+        of = partial(Step, "alias", alias.account_id, f"{alias.function_id} {alias.name}")
+        aliases = self.store.aliases
+        key = (alias.account_id, alias.function_id, alias.name)
+        there = found_or_none(lambda: aliases.get(*key))
+        if there is None:
+            if is_full:
+                return of(State.REFUSED, f"a function has at most {ALIASES} aliases")
+            return of(State.NEW, apply=_then(lambda: aliases.add(alias)))
+        if is_same(there, alias, "revision"):
+            return of(State.SAME)
+        changed = next_revision(alias, there)
+        return of(State.REPLACED, apply=_then(lambda: aliases.replace(changed, there)))
+
+    def _call(self, call: SavedCall) -> Step:
+        of = partial(Step, "saved call", call.account_id, f"{call.function_id} {call.name}")
+        calls = self.store.saved_calls
+        key = (call.account_id, call.function_id, call.name)
+        there = found_or_none(lambda: calls.get(*key))
+        if there is None:
+            return of(State.NEW, apply=_then(lambda: calls.add(call)))
+        if is_same(there, call, "revision"):
+            return of(State.SAME)
+        changed = next_revision(call, there)
+        return of(State.REPLACED, apply=_then(lambda: calls.replace(changed, there)))
+
+    def _trigger(self, exported: ExportedTrigger, *, is_full: bool) -> Step:
+        trigger = exported.trigger
+        name = f"{trigger.function_id} {trigger.id}"
+        of = partial(Step, "trigger", trigger.account_id, name)
+        triggers = self.store.triggers
+        key = (trigger.account_id, trigger.function_id, trigger.id)
+        there = found_or_none(lambda: triggers.get(*key))
+        if there is None:
+            why = self._refuses(trigger, is_full=is_full)
+            if why:
+                return of(State.REFUSED, why)
+            return of(State.NEW, apply=lambda: self._add_trigger(exported))
+        same = replace(there, own_queue_arn=None, secret=None, failures=0)
+        if is_same(same, trigger, "revision"):
+            return of(State.SAME)
+        if is_same(same, _disabled_as(same, trigger), "revision"):
+            return of(State.SAME, f"disabled: {there.disable_reason}")
+        if there.type is not trigger.type or there.source != _with_source(trigger, there).source:
+            return of(State.REFUSED, "has another source there; remove it first")
+        return of(State.REPLACED, apply=lambda: self._replace_trigger(trigger, there))
+
+    def _refuses(self, trigger: Trigger, *, is_full: bool) -> str:
+        """Return why a trigger cannot be there as well; nothing if it can."""
+        if is_full:
+            return f"a function has at most {TRIGGERS} triggers"
+        source = named_source(trigger.account_id, trigger.document)
+        owner = source and found_or_none(lambda: self.store.triggers.of_source(source))
+        return f"another trigger there has its source, {source}" if owner else ""
+
+    def _add_trigger(self, exported: ExportedTrigger) -> str:
+        trigger = exported.trigger
+        if RULES[trigger.type].makes_source and trigger.source is None:
+            trigger = replace(trigger, own_queue_arn=self.target.own_queue_arn(trigger.id))
+        self.target.schedule_reconcile(trigger.ref)
+        self.store.triggers.add(trigger)
+        bound = self._bound(trigger)
+        return "; ".join(filter(None, (bound, _NO_SECRET if exported.has_secret else "")))
+
+    def _replace_trigger(self, trigger: Trigger, there: Trigger) -> str:
+        changed = replace(_with_source(next_revision(trigger, there), there), secret=there.secret)
+        self.target.schedule_reconcile(trigger.ref)
+        self.store.triggers.replace(changed, there.revision)
+        return self._bound(changed)
+
+    def _bound(self, trigger: Trigger) -> str:
+        """Have a trigger bound that is stored, and return what is to say of that."""
+        if not self.target.reconcile(trigger.ref):
+            return "its source does not answer, and is bound later"
+        key = (trigger.account_id, trigger.function_id, trigger.id)
+        now = self.store.triggers.get(*key)
+        return f"disabled: {now.disable_reason}" if trigger.enabled and not now.enabled else ""
+
+    def _secrets(self, place: Place, folder: str) -> Iterator[Step]:
+        """Yield the names of secrets that an export has, and the installation has not."""
+        names = self.export.secret_names(folder)
+        if not names:
+            return
+        there = {secret.name for secret in self.store.secrets.of_place(place)}
+        for name in names:
+            if name not in there:
+                full = f"{place.function_id} {name}".strip()
+                note = "no value is in an export: put it"
+                yield Step("secret", place.account_id, full, State.MISSING, note)
+
+
+@contextmanager
+def importing(export: Export, target: Target) -> Iterator[Importer]:
+    """Yield the importer of an export; an executor is started when it first compiles modules."""
+    with ExitStack() as opened:
+        executor: Executor = late(lambda: opened.enter_context(target.executing()))
+        store = target.store
+        checks = SourceCheckService(executor, executor, Tenants(store.accounts).of)
+        yield Importer(export, target, store, checks)
+
+
+def _then(write: Callable[[], object]) -> Callable[[], str]:
+    """Return what writes, and has nothing to say of it."""
+
+    def apply() -> str:
+        write()
+        return ""
+
+    return apply
+
+
+def _name_of(function: Function) -> str:
+    return str(function.document["name"])
+
+
+def _with_source(trigger: Trigger, there: Trigger) -> Trigger:
+    """Return a trigger with the queue that was made for it where it is."""
+    return replace(trigger, own_queue_arn=there.own_queue_arn)
+
+
+def _disabled_as(there: Trigger, trigger: Trigger) -> Trigger:
+    """Return a trigger as it is when the platform has disabled it, if it did."""
+    if there.disable_reason is None or not trigger.enabled:
+        return trigger
+    return trigger.disabled(there.disable_reason, there.modified_at)
