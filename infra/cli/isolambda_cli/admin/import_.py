@@ -37,7 +37,8 @@ def import_(
 ) -> list[Row]:
     """Write an export into an installation: ids, numbers and times stay.
 
-    Prints each change. What is there already stays if it is the same, and what the export does not have stays as well.
+    Prints each change. What is there already stays if it is the same, and what the export does not
+    have stays as well.
     """
     export = Export(folder, JsonSchemaChecker())
     if faults := export.faults():
