@@ -23,7 +23,7 @@ from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.codemash import fast_execute as fast_codemash
 from isolambda_api.codemash import routes as codemash
 from isolambda_api.events import routes as events
-from isolambda_api.executions import execute, fast_execute, logs
+from isolambda_api.executions import execute, fast_execute, logs, receipts
 from isolambda_api.executions import routes as executions
 from isolambda_api.functions import routes as functions
 from isolambda_api.http import docs_page, front_page, health, plain_files
@@ -75,6 +75,7 @@ RESOURCES = (
     functions,
     execute,
     executions,
+    receipts,
     logs,
     versions,
     aliases,
@@ -223,6 +224,7 @@ def create_app(  # noqa: PLR0913 - everything that differs between AWS and one m
             *front_page.ROUTES,
             *docs_page.routes(),
             *plain_files.ROUTES,
+            *receipts.ROUTES,
             *health.router.routes,
             *(route for resource in RESOURCES for route in resource.router.routes),
         ],

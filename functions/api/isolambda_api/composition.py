@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.contracts.saved_calls import SavedCallService
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.executions.receipts import ReceiptService
     from isolambda_core.services.functions.live_functions import LiveFunctionService
     from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
@@ -164,6 +165,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         calls=CallService(executions, call_executor, blocking, records, counts, clock, shadows),
         records=records,
         account_records=late(partial(_open_account_records, store, blocking, clock, waits)),
+        receipts=late(partial(_open_receipts, records, secret, public_url)),
         counts=counts,
         source_checks=source_checks,
         failures=failures,
@@ -263,6 +265,17 @@ def _open_account_records(
     )
 
     return AccountRecordService(store.records, blocking, clock, waiting=waits)
+
+
+def _open_receipts(
+    records: RecordService, secret: InstallationSecret, public_url: str | None
+) -> "ReceiptService":
+    from isolambda_core.adapters.receipt_signer import (  # noqa: PLC0415 - see above
+        Ed25519ReceiptSigner,
+    )
+    from isolambda_core.services.executions.receipts import ReceiptService  # noqa: PLC0415
+
+    return ReceiptService(records, Ed25519ReceiptSigner(secret), public_url)
 
 
 def _open_live_functions(store: Store) -> "LiveFunctionService":

@@ -135,6 +135,12 @@ COMMANDS = (
         panel=_ACCOUNT,
     ),
     LazyCommand(
+        "receipts",
+        "isolambda_cli.author.receipts",
+        "Fetch and verify receipts of executions.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
         "secret",
         "isolambda_cli.author.secret",
         "Put, list and delete secrets; no command shows a value.",

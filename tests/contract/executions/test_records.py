@@ -364,6 +364,27 @@ def test_recorded_operations_come_back_with_the_result(
     assert get_whole(records, a_record())[1].result == again
 
 
+def test_which_source_ran_is_kept_with_each_result_of_its_own(
+    records: RecordRepository, a_record: Make
+) -> None:
+    record = a_record(revision=1)
+    results = [replace(a_result(), source_sha256=sha256) for sha256 in ("0" * 64, "f" * 64, None)]
+    records.add(record, ExecutionPayload(b"{}", result=results[0]))
+    kept = []
+
+    for result in results:
+        found, payload = get_whole(records, record)
+        assert payload.result is not None
+        kept.append(payload.result.source_sha256)
+        changed = replace(found, revision=found.revision + 1)
+        records.replace(changed, found.revision, result)
+
+    assert kept == ["0" * 64, "0" * 64, "f" * 64]
+    last = get_whole(records, record)[1].result
+    assert last is not None
+    assert last.source_sha256 is None
+
+
 def test_what_nests_deeper_than_python_can_follow_comes_back(
     records: RecordRepository, a_record: Make
 ) -> None:

@@ -52,8 +52,7 @@ router = APIRouter(route_class=DeferredRoute, tags=["Executions"])
 
 _LONG = ("input", "result")
 
-
-_ExecutionId = Annotated[str, id_in_path("execution_id", ExecutionNotFoundError)]
+ExecutionId = Annotated[str, id_in_path("execution_id", ExecutionNotFoundError)]
 
 
 @raises(InvalidDocumentError([Violation(("without",), "enum", list(_LONG), "logs")]))
@@ -109,7 +108,7 @@ def fetch_execution(
     request: Request,
     account: ExecutingAccount,
     function_id: FunctionId,
-    execution_id: _ExecutionId,
+    execution_id: ExecutionId,
     without: Annotated[tuple[str, ...], Depends(_without)],
     services: UseCases,
 ) -> Response:

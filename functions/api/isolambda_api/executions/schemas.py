@@ -252,6 +252,24 @@ class RecordResponse(Success):
     data: RecordData
 
 
+class Receipt(Closed):
+    """What proves that the installation executed something."""
+
+    receipt: Annotated[
+        str,
+        Field(
+            description="A JSON Web Signature in its compact form.",
+            pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$",
+        ),
+    ]
+
+
+class ReceiptResponse(Success):
+    """The receipt of an execution."""
+
+    data: Receipt
+
+
 class Attempt(Closed):
     """An execution that failed."""
 
@@ -298,6 +316,7 @@ BODIES = {
     "list_account_executions": Bodies(AccountExecutionListResponse),
     "follow_logs": Bodies(LogResponse),
     "fetch_execution": Bodies(RecordResponse),
+    "fetch_receipt": Bodies(ReceiptResponse),
     "list_attempts": Bodies(AttemptListResponse),
 }
 """By the name of the route."""

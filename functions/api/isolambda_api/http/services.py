@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.contracts.saved_calls import SavedCallService
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.executions.receipts import ReceiptService
     from isolambda_core.services.functions.live_functions import LiveFunctionService
     from isolambda_core.services.functions.tools import ToolService
     from isolambda_core.services.key_values.grants import KvGrants
@@ -79,6 +80,7 @@ class Services:
     calls: CallService
     records: RecordService
     account_records: "AccountRecordService"
+    receipts: "ReceiptService"
     counts: DailyCountService
     source_checks: SourceCheckService
     failures: FailureService

@@ -60,6 +60,7 @@ from isolambda_core.domain.executions.errors import (
     IdempotencyKeyReusedError,
     LoopDetectedError,
     PayloadTooLargeError,
+    ReceiptUnavailableError,
     TooManyExecutionsError,
     TooManyFollowersError,
 )
@@ -180,6 +181,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     ExecutionInProgressError: _Row(409, "execution_in_progress", lambda e: {"message": str(e)}),
     VersionInUseError: _Row(409, "version_in_use", lambda e: {"message": str(e), "cause": e.alias}),
     ApprovalUsedError: _Row(409, "approval_used", lambda e: {"message": str(e)}),
+    ReceiptUnavailableError: _Row(409, "receipt_unavailable", lambda e: {"message": str(e)}),
     ContractFailedError: _Row(
         409,
         "contract_failed",

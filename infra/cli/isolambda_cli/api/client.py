@@ -176,6 +176,23 @@ class Api:
             raise RedirectError(self.url, response.status_code, response.headers["location"])
         return body
 
+    def document(self, path: str) -> bytes:
+        """Return the body of a resource that stands in no envelope.
+
+        Raises:
+            RedirectError: the server wants the request to go elsewhere.
+            UnreachableError: no answer comes, or an error.
+        """
+        url, host = _reached_at(httpx2.URL(self.url + self._path(path)))
+        response, body = self._exchange(
+            self._open().build_request("GET", url, headers=host), attempts=2
+        )
+        if response.has_redirect_location:
+            raise RedirectError(self.url, response.status_code, response.headers["location"])
+        if response.is_error:
+            raise UnreachableError(f"{url} answers with HTTP {response.status_code}")
+        return body
+
     def close(self) -> None:
         """Close the connection; the next request opens another."""
         if self._client is not None:

@@ -461,6 +461,9 @@ JWKS_BYTES = 64 * KIB
 JWKS_KEYS = 50
 """Keys of it that are looked at."""
 
+RECEIPT_CHARACTERS = 16 * KIB
+"""Longest receipt that is verified; one has about 1 000."""
+
 JWKS_S = 3_600
 """How long a set of keys is good until it is fetched again; seconds."""
 

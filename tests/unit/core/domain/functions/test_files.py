@@ -1,8 +1,13 @@
 """The files of a function have names that lead nowhere else, and are not too many or too long."""
 
+import hashlib
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
+from isolambda_core.domain.functions.files import sha256_of_files
 from isolambda_core.domain.functions.functions import validated_function
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import FILE_NAME_CHARACTERS, FILES, SOURCE_BYTES
@@ -75,3 +80,26 @@ def test_all_files_share_the_limit_of_a_source() -> None:
     assert violations({"a.js": half}, half) == []
     (violation,) = violations({"a.js": f"{half}x"}, half)
     assert (violation.rule, violation.value) == ("maxLength", SOURCE_BYTES + 1)
+
+
+def test_the_digest_of_files_is_that_of_what_sha256sum_prints_of_them(tmp_path: Path) -> None:
+    files = {"function.ts": "export default () => 'é';\n", "lib/b.js": "", "a.json": "[1]\r\n"}
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode())
+    names = ["function.ts", "a.json", "lib/b.js"]
+    printed = subprocess.run(
+        ["sha256sum", *names],  # noqa: S607 - that of the machine, wherever it is
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        check=True,
+    ).stdout
+
+    entry, *others = files.items()
+
+    assert sha256_of_files(entry, others) == hashlib.sha256(printed).hexdigest()
+
+
+def test_half_of_a_character_has_a_digest_too() -> None:
+    assert len(sha256_of_files(("function.js", "'\ud800'"), [("a.js", "\udfff")])) == 64

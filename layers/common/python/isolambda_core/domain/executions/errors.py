@@ -8,7 +8,9 @@ IsolambdaError
 │   └── ApprovalNotFoundError   no call of a tool waits for such an approval, or has it
 ├── ConflictError
 │   ├── ExecutionInProgressError another request has this idempotency key, and is not done
+│   ├── ReceiptUnavailableError an execution has no receipt, or none yet
 │   └── ApprovalUsedError       the call was executed, so that nothing is left to decide
+├── ReceiptRefusedError         a receipt is none, or not of the installation
 ├── TooManyFollowersError       a tenant has as many requests that wait for logs as it may
 ├── InvalidDocumentError
 │   ├── InputNotAcceptedError   the input does not fit the schema of the function
@@ -82,6 +84,14 @@ class ApprovalUsedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("the call was executed already")
+
+
+class ReceiptUnavailableError(ConflictError):
+    """An execution has no receipt, or none yet; ``str(error)`` says why."""
+
+
+class ReceiptRefusedError(IsolambdaError):
+    """A receipt is none, or not of the installation; ``str(error)`` says what is wrong."""
 
 
 class ExecutionInProgressError(ConflictError):

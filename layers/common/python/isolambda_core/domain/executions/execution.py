@@ -181,7 +181,9 @@ class ExecutionResult:
 
     A function that returns ``undefined`` is ``ok`` and has None for a result. ``fetches`` are its
     requests to other hosts, in the order in which they ended. ``recorded`` are its operations,
-    where they were to be recorded.
+    where they were to be recorded. ``source_sha256`` is ``Function.source_sha256`` of what ran: a
+    note of the record, and no part of what came of it. It is None in results that are not of
+    records, where nothing ran, and in records that were made before it was noted.
     """
 
     execution_id: str
@@ -192,6 +194,7 @@ class ExecutionResult:
     usage: Usage = field(default_factory=Usage)
     fetches: tuple[FetchRecord, ...] = ()
     recorded: "RecordedOperations | None" = None
+    source_sha256: str | None = field(default=None, compare=False)
 
 
 def report_of(result: ExecutionResult | None) -> Mapping[str, JsonValue]:

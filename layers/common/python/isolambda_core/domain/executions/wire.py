@@ -120,6 +120,8 @@ def fields_of_result(result: ExecutionResult) -> JsonValue:
         fields["recorded"] = _dump_operations(recorded)
     if not result.fetches:
         del fields["fetches"]
+    if result.source_sha256 is None:
+        del fields["source_sha256"]
     return cast("JsonValue", fields)
 
 
@@ -142,6 +144,7 @@ def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
             for fetch in cast("list[dict[str, Any]]", fields.get("fetches", ()))
         ),
         recorded=_load_operations(fields["recorded"]) if "recorded" in fields else None,
+        source_sha256=cast("str | None", fields.get("source_sha256")),
     )
 
 

@@ -1,7 +1,8 @@
-"""The files of a function beside its ``function_js``: what they may be called, and how many."""
+"""The files of a function beside its ``function_js``: their names, their number, their digest."""
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from isolambda_core.domain import limits
 from isolambda_core.domain.errors import Violation
@@ -34,3 +35,19 @@ def check_files(files: Mapping[str, JsonValue]) -> Iterator[Violation]:
             yield Violation((name,), "error", None, None, _WRONG_NAME)
         elif not isinstance(text, str):
             yield Violation((name,), "type", "string", text)
+
+
+def sha256_of_files(entry: tuple[str, str], others: Iterable[tuple[str, str]]) -> str:
+    """Return the SHA-256 of what ``sha256sum`` prints of files: the entry, then others by name.
+
+    Each is a name and a text, which is taken in UTF-8. The name of the entry tells the language.
+    """
+    lines = (
+        f"{hashlib.sha256(_encoded(text)).hexdigest()}  {name}\n"
+        for name, text in (entry, *sorted(others))
+    )
+    return hashlib.sha256(_encoded("".join(lines))).hexdigest()
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -15,7 +15,7 @@ from isolambda_core.domain.functions.breakers import (
     Breakers,
     without_breaker,
 )
-from isolambda_core.domain.functions.files import ENTRY_FILES, check_files
+from isolambda_core.domain.functions.files import ENTRY_FILES, check_files, sha256_of_files
 from isolambda_core.domain.functions.tool_documents import TOOL_SCHEMA
 from isolambda_core.domain.json_schema import Rule, Schema, check, paths_of
 from isolambda_core.domain.json_text import JsonValue
@@ -199,6 +199,15 @@ class Function:
         # Documents of before files had a meaning may hold anything there.
         others = cast("Mapping[str, str]", files if isinstance(files, Mapping) else {})
         return ((ENTRY_FILES[self.language_pack], self.source), *others.items())
+
+    @property
+    def source_sha256(self) -> str:
+        """The digest of the files that run, as their author wrote them; 64 hexadecimal characters.
+
+        Where nothing was compiled that is the source alone. See ``files.sha256_of_files``.
+        """
+        entry, *others = self.modules
+        return sha256_of_files(entry, () if self.compiled is None else others)
 
     @property
     def source_characters(self) -> int:

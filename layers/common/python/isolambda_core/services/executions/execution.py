@@ -139,6 +139,11 @@ class Resolved:
         return self.function.result_schema
 
     @cached_property
+    def source_sha256(self) -> str:
+        """The digest of what runs; see ``Function.source_sha256``."""
+        return self.function.source_sha256
+
+    @cached_property
     def record(self) -> str:
         """Which of its executions are recorded; see ``Function.record``."""
         return self.function.record

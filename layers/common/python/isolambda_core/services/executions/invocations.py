@@ -133,7 +133,7 @@ class InvocationService:
             ended_at_ms = self.clock.now_ms()
             record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
             save = partial(self.records.save, always=always)
-            payload = ended_payload(invocation, result)
+            payload = ended_payload(invocation, resolved, result)
             await self.blocking(save, resolved.function, record, payload)
         return Execution(result, resolved.version)
 

@@ -137,7 +137,7 @@ class CallService:
         elif self.records.has_to_save(resolved, result):
             ended_at_ms = self.clock.now_ms()
             record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
-            payload = ended_payload(invocation, result)
+            payload = ended_payload(invocation, resolved, result)
             await self.blocking(self.records.save, resolved.function, record, payload)
 
     async def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
@@ -255,12 +255,15 @@ def ended_record(
     return new_record(invocation, resolved, execution_id, attempts=1, revision=2, **ending)
 
 
-def ended_payload(invocation: Invocation, result: ExecutionResult) -> ExecutionPayload:
-    """Return the payload of :func:`ended_record`.
+def ended_payload(
+    invocation: Invocation, resolved: Resolved, result: ExecutionResult
+) -> ExecutionPayload:
+    """Return the payload of :func:`ended_record`, whose result says which source ran.
 
     Where operations are recorded, it has ``meta``, which the function got, and without which it
     might ask for others. It has no ``tokens``, which are the client's credentials.
     """
+    result = replace(result, source_sha256=resolved.source_sha256)
     if result.recorded is None:
         return ExecutionPayload(invocation.payload, result=result)
     return ExecutionPayload(invocation.payload, Origin(meta=invocation.origin.meta), result)

@@ -245,6 +245,7 @@ class DispatchService:
             name = type(error).__name__.removesuffix("Error")
             return None, _unable(record, name, str(error))
         result = self.executions.conclude(invocation, resolved, executed)
+        result = replace(result, source_sha256=resolved.source_sha256)
         if self.counts.add(invocation, result):
             self.counts.flush()
         return resolved, result

@@ -44,7 +44,7 @@ class ShadowIntake:
         """
         at_ms = self.clock.now_ms()
         record = ended_record(invocation, resolved, execution_id, result, at_ms)
-        payload = ended_payload(invocation, result)
+        payload = ended_payload(invocation, resolved, result)
         has_to_save = self.records.has_to_save(resolved, result, always=always)
         is_recorded = self.records.is_recorded(resolved, result, always=always)
         added = self.queue.begin(Shadowed(shadow, record, payload, is_recorded))
