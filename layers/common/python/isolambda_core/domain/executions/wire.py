@@ -149,11 +149,8 @@ def load_result_fields(fields: Mapping[str, JsonValue]) -> ExecutionResult:
 
 
 def fields_of_usage(usage: Usage) -> dict[str, JsonValue]:
-    """Return the fields of a usage, without ``fetches`` where there were none."""
-    fields: dict[str, JsonValue] = asdict(usage)
-    if not usage.fetches:
-        del fields["fetches"]
-    return fields
+    """Return the fields of a usage, without those that are 0 or false, as they are by default."""
+    return {name: value for name, value in asdict(usage).items() if value}
 
 
 def load_error(fields: JsonValue) -> ExecutionError | None:
