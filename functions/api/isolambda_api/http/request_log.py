@@ -40,6 +40,8 @@ class RequestLines(list[RequestLine]):
             f"{verb} {route} {status} {duration_ms(began, ended)} ms {request_id}"
             for verb, route, status, began, ended, request_id in self
         )
+
+
 ObserveError = Callable[[Exception], None]
 """Receives each error that a request is answered with."""
 

@@ -6,7 +6,6 @@ from contextlib import (
     ExitStack,
     closing,
     contextmanager,
-    nullcontext,
 )
 from dataclasses import dataclass
 from pathlib import Path

@@ -24,9 +24,9 @@ def base_urls(
     """Return the few URLs, without a path, that a client may use for the service.
 
     The likeliest is the first: the operator's, or the one in the forwarded headers (RFC 7239, and
-    ``X-Forwarded-Proto``, ``-Host``, ``-Port`` and ``-Prefix``), or the request's own; each is there
-    by HTTP and by HTTPS. ``headers`` have lower-case names, and commas between the values of a
-    repeated header. The first value is the outermost proxy's.
+    ``X-Forwarded-Proto``, ``-Host``, ``-Port`` and ``-Prefix``), or the request's own; each is
+    there by HTTP and by HTTPS. ``headers`` have lower-case names, and commas between the values of
+    a repeated header. The first value is the outermost proxy's.
     """
     # Reversed, so that the first of each name stays.
     found = reversed(_FORWARDED.findall(headers.get("forwarded", "")))
