@@ -66,10 +66,10 @@ class BehindProxies:
 
     def _seen(self, scope: Scope, given: list[tuple[bytes, bytes]], peer: str) -> Scope:
         """Return a request as its client sent it."""
-        lists: dict[bytes, str] = {}
+        lines: dict[bytes, list[bytes]] = {}
         for name, value in given:
-            text = value.decode("latin-1")
-            lists[name] = f"{lists[name]},{text}" if name in lists else text
+            lines.setdefault(name, []).append(value)
+        lists = {name: b",".join(values).decode("latin-1") for name, values in lines.items()}
         headers = scope["headers"]
         host = next((value for name, value in headers if name == b"host"), b"").decode("latin-1")
         seen = told(lists, host, peer, self._proxies)

@@ -199,3 +199,14 @@ def test_options_that_no_server_has_are_not_shown() -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "No such option: --prt" in result.stderr
+
+
+def test_operators_work_on_the_directory_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ISOLAMBDA_DATA_DIR", "elsewhere")
+
+    result = isolambda("admin", "accounts", "list")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("isolambda: elsewhere: nothing is kept here;")
