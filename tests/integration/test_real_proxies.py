@@ -27,6 +27,13 @@ FORGED = {
     "forwarded": "for=6.6.6.6;host=evil.test",
 }
 CLIENT = "127.0.0.2"
+ANSWERS = """
+return new Response('mine', {status: 201, headers: {
+  'x-accel-redirect': '/healthz',
+  'location': 'http://isolambda/elsewhere',
+  'x-long': 'a'.repeat(12_000),
+}})
+"""
 HANDS_BACK = """
 const told = [...call.headers].filter(([name]) => name.includes('forwarded'))
 return Response.json({method: call.method, url: call.url, told, body: (await call.text()).length})
@@ -64,15 +71,25 @@ def ask(proxied: tuple[Server, Proxy]) -> Callable[..., httpx2.Response]:
 
 
 @pytest.fixture
-def path(proxied: tuple[Server, Proxy]) -> str:
-    """The path of a function that hands back what it was asked."""
+def publish(proxied: tuple[Server, Proxy]) -> Callable[[str], str]:
+    """Put a function behind a path of its own, and return the path."""
     server, _ = proxied
-    trigger = {"name": "n", "type": "http", "path": uuid.uuid4().hex, "auth": {"type": "none"}}
-    function = server.create(HANDS_BACK)
-    with server.client() as owner:
-        made = owner.put(f"{server.functions_url(function)}/triggers", json={"data": trigger})
-    url: str = made.raise_for_status().json()["data"]["_read_only"]["url"]
-    return urlsplit(url).path
+
+    def publish_one(source: str) -> str:
+        trigger = {"name": "n", "type": "http", "path": uuid.uuid4().hex, "auth": {"type": "none"}}
+        function = server.create(source)
+        with server.client() as owner:
+            made = owner.put(f"{server.functions_url(function)}/triggers", json={"data": trigger})
+        url: str = made.raise_for_status().json()["data"]["_read_only"]["url"]
+        return urlsplit(url).path
+
+    return publish_one
+
+
+@pytest.fixture
+def path(publish: Callable[[str], str]) -> str:
+    """The path of a function that hands back what it was asked."""
+    return publish(HANDS_BACK)
 
 
 @pytest.mark.parametrize("headers", [{}, FORGED])
@@ -92,6 +109,16 @@ def test_a_function_sees_what_its_client_asked(
         "told": [["x-forwarded-for", CLIENT]],
         "body": 4,
     }
+
+
+def test_what_a_function_answers_is_for_its_client_and_not_for_the_proxy(
+    ask: Callable[..., httpx2.Response], publish: Callable[[str], str]
+) -> None:
+    answer = ask("GET", publish(ANSWERS))
+
+    assert (answer.status_code, answer.text) == (201, "mine")
+    assert answer.headers["location"] == "http://isolambda/elsewhere"
+    assert len(answer.headers["x-long"]) == 12_000
 
 
 def test_each_client_has_a_rate_of_its_own(ask: Callable[..., httpx2.Response]) -> None:
