@@ -1,5 +1,6 @@
 """The commands ``isolambda config``."""
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,7 +36,7 @@ def show(
             {
                 "name": option.name,
                 "value": _plain(opened.params[option.name]),
-                "source": _source(opened, option.name),
+                "source": _source(opened, option),
             }
             for option in command.params
             if option.name != "config"
@@ -44,15 +45,21 @@ def show(
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value
+    match value:
+        case Path():
+            return str(value)
+        case Enum():
+            return value.value
+        case _:
+            return value
 
 
-def _source(opened: Any, name: str) -> str:
-    match opened.get_parameter_source(name).name:
+def _source(opened: Any, option: Any) -> str:
+    match opened.get_parameter_source(option.name).name:
         case "COMMANDLINE":
-            return f"option --{name.replace('_', '-')}"
+            return f"option --{option.name.replace('_', '-')}"
         case "ENVIRONMENT":
-            return f"environment {variable_of(name)}"
+            return f"environment {variable_of(option)}"
         case "DEFAULT_MAP":
             return f"file {opened.obj}"
         case _:

@@ -4,6 +4,7 @@ The options of the command are the one table of settings: a key of the file is t
 with ``_`` for ``-``, and a variable of the environment is that in capitals behind ``ISOLAMBDA_``.
 """
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,15 +48,21 @@ class ConfiguredCommand(TyperCommand):
             options: dict[str, Any] = {str(option.name): option for option in self.params}
             for name, option in options.items():
                 if name not in typed and (value := option.value_from_envvar(ctx)) is not None:
-                    _check(ctx, option, value, variable_of(name))
+                    _check(ctx, option, value, variable_of(option))
             ctx.obj, keys = _file(ctx, options, typed)
             ctx.default_map = {} if ctx.obj is None else _read(ctx, ctx.obj, keys)
         return super().parse_args(ctx, args)
 
 
-def variable_of(name: str) -> str:
-    """Return the variable of the environment that an option, by its name, comes from."""
-    return f"{ENVIRONMENT}_{name.upper()}"
+def variable_of(option: Any) -> str:
+    """Return the variable of the environment that an option comes from.
+
+    One that other programs read as well goes before the server's own.
+    """
+    shared = option.envvar
+    if shared and os.environ.get(shared):  # noqa: TID251 - which one it is, the parser does not say
+        return str(shared)
+    return f"{ENVIRONMENT}_{option.name.upper()}"
 
 
 def _file(

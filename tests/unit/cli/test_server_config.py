@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from isolambda_cli.serve import app
-from isolambda_cli.server_config import FILE_BYTES, FILE_NAME
+from isolambda_cli.server_config import FILE_BYTES, FILE_NAME, variable_of
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_local.settings import ServerSettings
 from tests.unit.cli.installations import isolambda
@@ -210,3 +210,15 @@ def test_operators_work_on_the_directory_of_the_environment(
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("isolambda: elsewhere: nothing is kept here;")
+
+
+def test_a_variable_of_other_programs_is_named_where_it_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    option: Any = next(each for each in typer.main.get_command(app).params if each.name == "port")
+    option.envvar = "PORT"
+    monkeypatch.setenv("ISOLAMBDA_PORT", "1")
+
+    assert variable_of(option) == "ISOLAMBDA_PORT"
+    monkeypatch.setenv("PORT", "2")
+    assert variable_of(option) == "PORT"
