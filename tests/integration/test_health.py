@@ -1,6 +1,15 @@
 """What the running service says of itself."""
 
-from tests.support.servers import Server
+import json
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.support.servers import ONE_WORKER, Server, starting
 
 
 def test_health_and_the_log_say_that_the_kernel_confines_user_code(server: Server) -> None:
@@ -12,3 +21,45 @@ def test_health_and_the_log_say_that_the_kernel_confines_user_code(server: Serve
     held = ", ".join(health["confinement"])
     assert held.startswith("system_calls")
     assert f"confined by the kernel: True ({held})" in server.end()
+
+
+def test_a_server_is_ready_until_its_store_takes_no_writes(server: Server) -> None:
+    database = server.data_dir / "isolambda.sqlite3"
+    with server.client() as client, closing(sqlite3.connect(database)) as other:
+        before = client.get("/readyz")
+        other.execute("BEGIN IMMEDIATE")
+        after = before
+        while after.status_code == 200:  # for a second it is from memory
+            after = client.get("/readyz")
+        alive = client.get("/healthz")
+
+    assert before.json()["status"] == "ready"
+    assert {name for name, check in before.json()["checks"].items() if check["ok"]} == {
+        *("store_writable", "workers_confined", "disk", "queue")
+    }
+    assert after.status_code == 503
+    assert after.json()["checks"]["store_writable"]["ok"] is False
+    assert after.json()["checks"]["disk"]["free_bytes"] > 0
+    assert alive.status_code == 200
+    assert "not ready: store_writable" in server.end()
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_each_line_of_a_log_in_json_is_an_object_with_time_and_level(
+    tmp_path: Path, processes: str
+) -> None:
+    options = (*ONE_WORKER, "--processes", processes, "--log-format", "json")
+    with starting(tmp_path) as start:
+        server = start(*options)
+        with server.client() as client:
+            answer = client.get("/v2/nothing/%0a%1b", headers={"x-request-id": "r-1"})
+        output = server.end(signal.SIGTERM)
+
+    log = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    assert answer.status_code == 404
+    assert all({"time", "level", "message"} <= line.keys() for line in log)
+    assert {"Application startup complete.", "Application shutdown complete."} <= {
+        cast("str", line["message"]) for line in log
+    }
+    [request] = [line for line in log if line.get("correlation_id") == "r-1"]
+    assert (request["status"], request["route"]) == (404, "-")

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 _IMPORTED_LATE = (
     "jwt",  # by jwt_tokens.py, with the first token
+    "isolambda_api.http.readiness",
     "isolambda_api.http_functions.routes",
     "isolambda_api.mcp.internal",
     "isolambda_api.mcp.routes",

@@ -41,6 +41,7 @@ from isolambda_core.services.triggers.reconciler import open_reconciler
 from isolambda_core.services.triggers.triggers import open_triggers
 
 if TYPE_CHECKING:
+    from isolambda_api.http.readiness import Checks, Readiness
     from isolambda_core.adapters.aes_gcm import AesGcmSealer
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.ports.schemas import SchemaChecker
@@ -87,6 +88,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     own_url: str = "",
     counts: DailyCountService | None = None,
     shadow_queue: "ShadowQueue | None" = None,
+    checks: Callable[[], "Checks"] = dict,
 ) -> Services:
     """Return everything the API can do.
 
@@ -101,7 +103,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     process; ``is_ending`` returns whether the server is about to end;
     ``own_url`` is where an executor without a store reaches this API, empty where it has one;
     ``counts`` are those of the process, by default of what this API executes alone;
-    ``shadow_queue`` has what is to be repeated on shadows, by default nothing.
+    ``shadow_queue`` has what is to be repeated on shadows, by default nothing;
+    ``checks`` returns what is checked of readiness besides the store.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -187,6 +190,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         key_values=late(partial(_open_key_values, store, clock)),
         kv_grants=grants,
         executor=executor,
+        readiness=late(partial(_open_readiness, store, checks)),
         clock=clock,
         changes=changes,
         admissions=None
@@ -334,6 +338,17 @@ def _open_shadows(
     from isolambda_core.services.shadows.intake import ShadowIntake  # noqa: PLC0415 - see above
 
     return ShadowIntake(queue or NoShadows(), records, blocking, clock)
+
+
+def _open_readiness(store: Store, checks: Callable[[], "Checks"]) -> "Readiness":
+    from isolambda_api.http.readiness import Check, Readiness  # noqa: PLC0415 - see above
+
+    def store_writable() -> Check:
+        store.require_writable()
+        return Check(ok=True)
+
+    # Last, as it may wait for others that write.
+    return Readiness({**checks(), "store_writable": store_writable})
 
 
 def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":

@@ -40,6 +40,7 @@ from isolambda_local.process import prepare_process, print_or_log
 from isolambda_local.processes.bounds import Bounds, SharedBounds, of_one_process
 from isolambda_local.processes.parent import Ready, serve_in_processes
 from isolambda_local.processes.shared_memory import SharedMemory
+from isolambda_local.readiness import checks_of
 from isolambda_local.runtime import open_machine
 from isolambda_local.secrets.credentials import (
     Credentials,
@@ -120,6 +121,13 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                 is_ending=bounds.ending.is_set,
                 counts=machine.counts,
                 shadow_queue=waiting,
+                checks=lambda: checks_of(
+                    supervisor.confinement,
+                    store.database,
+                    store.queue,
+                    clock,
+                    unconfined=settings.unconfined,
+                ),
             )
             operations.add_store(services.key_values)
             operations.add_tools(services.tool_calls)

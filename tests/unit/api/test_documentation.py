@@ -60,7 +60,7 @@ def test_each_route_has_a_name_and_a_description_of_its_own(app: FastAPI) -> Non
         for name, route in routes.items()
         if documentation.describe(route, dialect_for(route.path), bodies)
     }
-    assert routes.keys() - described == {"healthz", "perform_kv_operation"}
+    assert routes.keys() - described == {"healthz", "readyz", "perform_kv_operation"}
 
 
 def test_every_route_is_documented(app: FastAPI, document: dict[str, Any]) -> None:
@@ -155,6 +155,7 @@ def test_each_error_and_outcome_of_codemash_is_one_of_its_operations(
 def test_operations_that_need_a_key_say_so(document: dict[str, Any]) -> None:
     open_to_all = {
         "/healthz",
+        "/readyz",
         "/v2/functions/samples",
         "/v2/api_auth",
         "/v2/user_auth",
@@ -165,7 +166,7 @@ def test_operations_that_need_a_key_say_so(document: dict[str, Any]) -> None:
     for path, _, operation in operations(document):
         assert ("security" in operation) == (path not in open_to_all)
         # A request with a bad key is refused, also where none is needed.
-        assert ("401" in operation["responses"]) == (path != "/healthz")
+        assert ("401" in operation["responses"]) == (path not in {"/healthz", "/readyz"})
         for choice in operation.get("security", []):
             assert choice.keys() <= schemes.keys()
 

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from isolambda_api.http.deferred_route import DeferredRoute
@@ -10,8 +11,9 @@ from isolambda_api.http.services import UseCases
 from isolambda_core import __version__
 from isolambda_core.domain.executions.confinement import Confinement
 
-HEALTH = "/healthz"
-"""The path that answers also where there is no room for a request."""
+ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
+"""The paths that answer also where there is no room for a request."""
+_OF_PROXIES = ("forwarded", "via", "x-forwarded-for")
 
 router = APIRouter(route_class=DeferredRoute, tags=["Service"])
 
@@ -31,7 +33,17 @@ class Health(BaseModel):
     processes: int
 
 
-@router.get(HEALTH, summary="Tell whether the service is up")
+class ReadinessReport(BaseModel):
+    """Whether the service can do its work, and what was checked, each with ``ok``.
+
+    Only who asks from the machine that serves, and not through a proxy, gets facts.
+    """
+
+    status: Literal["ready", "not_ready"]
+    checks: dict[str, dict[str, bool | int | str]]
+
+
+@router.get("/healthz", summary="Tell whether the service is up")
 async def healthz(services: UseCases) -> Health:
     """Answer at once, without asking anything else; no key is needed."""
     held = services.executor.confinement
@@ -42,3 +54,27 @@ async def healthz(services: UseCases) -> Health:
         confinement=None if held is None else list(held.words),
         processes=services.processes(),
     )
+
+
+@router.get(
+    "/readyz",
+    summary="Tell whether the service can do its work",
+    response_model=ReadinessReport,
+    responses={503: {"model": ReadinessReport, "description": "It cannot."}},
+)
+async def readyz(request: Request, services: UseCases) -> Response:
+    """Answer what was found within the last second; no key is needed. It is a 503 if not ready."""
+    report = await services.readiness.report()
+    tells_facts = _is_of_this_machine(request)
+    checks = {
+        name: {"ok": check.ok, **(check.facts if tells_facts else {})}
+        for name, check in report.checks.items()
+    }
+    status = "ready" if report.is_ready else "not_ready"
+    return JSONResponse({"status": status, "checks": checks}, 200 if report.is_ready else 503)
+
+
+def _is_of_this_machine(request: Request) -> bool:
+    address = request.client.host if request.client else ""
+    is_local = address == "::1" or address.startswith("127.")
+    return is_local and not any(name in request.headers for name in _OF_PROXIES)

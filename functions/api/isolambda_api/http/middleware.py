@@ -22,7 +22,7 @@ from isolambda_api.http.dialect import Dialect, DirectPath
 from isolambda_api.http.errors import OverloadedError
 from isolambda_api.http.fast_path import Answer, FastPath, FastRoute, PlainRequest
 from isolambda_api.http.headers import joined
-from isolambda_api.http.health import HEALTH
+from isolambda_api.http.health import ALWAYS_ANSWERED
 from isolambda_api.http.request_log import ObserveError, RequestLog, no_error_observer
 from isolambda_api.http.response_cache import PlainRead, ResponseCache
 from isolambda_api.http.response_sender import ON_EVERY_ANSWER, ResponseSender
@@ -280,7 +280,7 @@ class ApiMiddleware:
         scope, context = request.scope, context_of(request)
         scope["path_params"] = match.params
         context.template, context.verbs = match.template, match.verbs
-        if match.template != HEALTH and self._is_overloaded():
+        if match.template not in ALWAYS_ANSWERED and self._is_overloaded():
             raise OverloadedError
         await dialect.prepare(request)
         route = match.routes.get(scope["method"])

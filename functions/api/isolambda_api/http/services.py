@@ -29,6 +29,7 @@ from isolambda_core.services.triggers.events import EventService
 from isolambda_core.services.triggers.triggers import TriggerService
 
 if TYPE_CHECKING:
+    from isolambda_api.http.readiness import Readiness
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.ports.shadows import ShadowRepository
     from isolambda_core.services.contracts.gate import AliasGate
@@ -98,6 +99,7 @@ class Services:
     key_values: "KeyValueService"
     kv_grants: "KvGrants"
     executor: Executor
+    readiness: "Readiness"
     clock: Clock
     changes: Changes | None = None
     admissions: AdmissionService | None = None

@@ -6,14 +6,16 @@ database of its own. A write is a single statement, or some in one transaction: 
 atomic, and lets one writer in at a time, be it of this process or another.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
+from tempfile import TemporaryFile
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 from isolambda_core.domain.accounts.errors import disk_full
 from isolambda_core.domain.errors import StoreUnavailableError
@@ -34,6 +36,8 @@ _TIMEOUT_SECONDS = 5.0
 """How long to wait for a lock of another connection, or for a connection to come free."""
 
 _RETRY_SECONDS = 0.01
+
+_PAGE_BYTES = 4_096
 
 _CHECKED_BYTES = 64 * MIB
 """Up to here SQLite looks for damage in about half a second."""
@@ -58,6 +62,14 @@ _UNAVAILABLE = frozenset(
 )
 _PRIMARY_CODE = 0xFF
 """SQLite keeps the kind of an error in the low byte of its code, and details above."""
+
+
+class Space(NamedTuple):
+    """Bytes of a disk: all, those that are free, and those that records leave free."""
+
+    total: int
+    free: int
+    reserved: int
 
 
 class Database:
@@ -163,12 +175,37 @@ class Database:
         Raises:
             StorageFullError: what is left of the disk is for what must be written.
         """
+        space = self.space()
+        if space.free < space.reserved:
+            raise disk_full(space.total - space.free, space.total - space.reserved)
+
+    def space(self) -> "Space":
+        """Return what the disk has; of a database in memory, no disk is asked.
+
+        Raises:
+            OSError: the disk does not tell.
+        """
         if self._directory is None:
-            return
+            return Space(0, 0, 0)
         disk = shutil.disk_usage(self._directory)
         reserved = min(DISK_RESERVED_BYTES, disk.total * DISK_RESERVED_PERCENT // 100)
-        if disk.free < reserved:
-            raise disk_full(disk.total - disk.free, disk.total - reserved)
+        return Space(disk.total, disk.free, reserved)
+
+    def require_writable(self) -> None:
+        """Let pass what writes, while the database can be locked and its disk takes bytes.
+
+        Nothing in the database changes: a change would have all processes forget what they read.
+
+        Raises:
+            StoreUnavailableError: as :meth:`transaction`.
+            OSError: the disk takes nothing.
+        """
+        if self._directory is not None:
+            with TemporaryFile(dir=self._directory, buffering=0) as file:
+                file.write(bytes(_PAGE_BYTES))
+                os.fsync(file)
+        with self.transaction():
+            pass
 
     def check(self) -> None:
         """Look for damage: in all of a file of up to ``_CHECKED_BYTES``, else where tables begin.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.ports.functions import DependentsOfFunctions
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
@@ -83,6 +84,13 @@ class SqliteStore:
         with self.database.connection() as connection:
             [(found,)] = connection.execute("SELECT EXISTS (SELECT 1 FROM api_keys)").fetchall()
         return bool(found)
+
+    def require_writable(self) -> None:
+        """Let pass what writes; see ``Store.require_writable``."""
+        try:
+            self.database.require_writable()
+        except OSError as error:
+            raise StoreUnavailableError from error
 
     def close(self) -> None:
         """Close the database, as soon as the operations under way are done."""

@@ -24,6 +24,7 @@ def lists(value: str) -> set[str]:
         ("GET", "/v1/accounts", 410),
         ("POST", "/v2/serverless/functions/x/execute", 401),
         ("GET", "/healthz", 200),
+        ("GET", "/readyz", 200),
     ],
 )
 def test_every_answer_may_be_read_by_any_page(

@@ -19,6 +19,7 @@ def keyed(bare: TestClient, key: str) -> TestClient:
     ("path", "status"),
     [
         ("/healthz", 200),
+        ("/readyz", 200),
         ("/", 200),
         ("/docs", 200),
         ("/docs/swagger-ui.css", 200),

@@ -590,6 +590,12 @@ TOOLS_DESCRIBED = 20
 TOOL_RESULT_BYTES = 256 * KIB
 """What a tool returns to code, as JSON."""
 
+READINESS_S = 1
+"""How long ``/readyz`` answers from memory, and the longest that it waits for an answer."""
+
+QUEUE_STILL_S = 120
+"""How long nothing of the queue may move while something is due; an execution takes up to 25 s."""
+
 LOG_TEXT_CHARACTERS = 16_384
 """Longest text in a line of the log of one machine; of one that is longer, the rest is left out."""
 

@@ -134,6 +134,14 @@ class Store(Protocol):
         """The repository of what shadows find."""
         ...
 
+    def require_writable(self) -> None:
+        """Let pass what writes, by a write that changes nothing.
+
+        Raises:
+            StoreUnavailableError: nothing can be written now.
+        """
+        ...
+
     @property
     def dependents(self) -> Sequence[DependentsOfFunctions]:
         """The repositories whose items go with their function, in the order of removal.

@@ -81,6 +81,11 @@ class Key:
         return {"pk": {"S": self.pk}, "sk": {"S": self.sk}}
 
 
+def of_no_item() -> Key:
+    """Return a key that no item ever has."""
+    return Key("NONE", "NONE")
+
+
 def of_account(account_id: str) -> Key:
     """Return the key of an account; its ``pk`` is also that of what the account owns."""
     return Key(f"ACCOUNT#{account_id}", "ACCOUNT")

@@ -63,6 +63,12 @@ class DynamoDbStore:
     approvals: "DynamoDbApprovalRepository"
     shadows: "DynamoDbShadowRepository"
     rate_limits: DynamoDbRateLimitRepository
+    table: Table
+
+    def require_writable(self) -> None:
+        """Let pass what writes; see ``Store.require_writable``."""
+        # No item has this key, so that the condition holds of none.
+        self.table.remove(keys.of_no_item(), "pk = :other", {":other": {"S": "-"}})
 
     @property
     def dependents(self) -> Sequence[DependentsOfFunctions]:
@@ -127,6 +133,7 @@ def open_store(
         approvals=late(partial(_open_approvals, table, quotas, approval_counts)),
         shadows=late(partial(_open_shadows, table, aliases)),
         rate_limits=DynamoDbRateLimitRepository(table),
+        table=table,
     )
 
 
