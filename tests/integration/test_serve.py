@@ -4,6 +4,7 @@ It has no more rights than its user's files give it, also where root runs the te
 says in full is in ``tests/unit/local/test_start.py``.
 """
 
+import fcntl
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ import socket
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -264,6 +267,30 @@ def test_a_greeting_that_cannot_be_printed_keeps_nothing_from_being_served(
         assert httpx2.get(f"http://127.0.0.1:{port}/healthz", timeout=DEADLINE_S).is_success
         process.send_signal(signal.SIGTERM)
         assert "Exception" not in log.read()
+        assert process.wait(DEADLINE_S) == 0
+
+
+@pytest.mark.parametrize("log", ["full", "broken pipe", "pipe that is not read"])
+def test_a_log_that_takes_nothing_keeps_nothing_from_being_served(
+    tmp_path: Path, request: pytest.FixtureRequest, log: str
+) -> None:
+    port = free_port()
+    command = [str(COMMAND), "serve", f"--port={port}", "--workers=1", f"--data-dir={tmp_path}"]
+    with ExitStack() as ends:
+        if log == "pipe that is not read":
+            reading, writing = os.pipe()
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4_096)
+            request.addfinalizer(partial(os.close, reading))
+            stderr: IO[bytes] = ends.enter_context(os.fdopen(writing, "wb"))
+        else:
+            stderr = ends.enter_context(open_output(log))
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True)
+    assert process.stdout is not None
+    with process.stdout as output, httpx2.Client(timeout=DEADLINE_S) as client:
+        assert any(READY in line for line in output)
+        for _ in range(200):  # a line each, together several times what the pipe takes
+            assert client.get(f"http://127.0.0.1:{port}/healthz").is_success
+        process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE_S) == 0
 
 
