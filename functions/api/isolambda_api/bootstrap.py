@@ -45,8 +45,12 @@ from isolambda_core.services.accounts.tenants import Tenants
 if TYPE_CHECKING:
     from isolambda_core.adapters.aws.sqs_shadows import SqsShadowQueue
     from isolambda_core.adapters.dynamodb.store import DynamoDbStore
+    from isolambda_core.domain.traces import Tell
     from isolambda_core.ports.clock import Clock
+    from isolambda_core.services.executions.daily_counts import DailyCountService
 
+_LOGGERS = ("isolambda_api", "isolambda_core")
+"""The loggers of this program, which Powertools keeps from the root."""
 _IMPORTED_LATE = (
     "jwt",  # by jwt_tokens.py, with the first token
     "isolambda_api.http.readiness",
@@ -92,6 +96,8 @@ def build_app(
     )
     clock = SystemClock()
     clients = Clients.made_by(lambda service: deferred(service, event_sources.client_config))
+    traced = _open_traces(settings.otlp_endpoint, store, clock) if settings.otlp_endpoint else None
+    tell, counts = traced or (None, None)
     services = compose(
         store,
         secret,
@@ -125,13 +131,34 @@ def build_app(
         budget=store.rate_limits,
         public_url=settings.public_url or None,
         own_url=settings.api_url,
+        counts=counts,
         shadow_queue=late(partial(_open_shadow_queue, settings, store, clock)),
     )
-    app = create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level)
+    app = create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level, tell=tell)
     register_before_snapshot(complete_routes, app.routes)
     for name in _IMPORTED_LATE:
         register_before_snapshot(import_module, name)
     return app
+
+
+def _open_traces(
+    endpoint: str, store: "DynamoDbStore", clock: "Clock"
+) -> "tuple[Tell, DailyCountService]":
+    """Return what takes spans, and what makes those of executions; lines of the log go there, too.
+
+    A thread sends them while the environment answers further requests.
+    """
+    # Few installations have a collector, and a cold start does without.
+    from isolambda_core.adapters.otlp.log_handler import CollectorHandler  # noqa: PLC0415
+    from isolambda_core.adapters.otlp.opening import open_outbox  # noqa: PLC0415
+    from isolambda_core.services.executions.execution_spans import ExecutionSpans  # noqa: PLC0415
+    from isolambda_core.services.executions.observed_counts import ObservedCounts  # noqa: PLC0415
+
+    tell = open_outbox(endpoint).add
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(CollectorHandler(tell))
+    observers = (ExecutionSpans(tell).observe,)
+    return tell, ObservedCounts(store.daily_counts, clock, observers=observers)
 
 
 def _open_shadow_queue(

@@ -47,8 +47,10 @@ from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.metric_batches import INTERVAL_S
 from isolambda_core.ports.executions import Executor
 from tests.support.aws import emulation
+from tests.support.collector import collecting
 from tests.support.lambda_environment import API
 from tests.support.tables import make_table
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -228,6 +230,32 @@ def test_a_body_is_read_as_on_one_machine(key: str, handle: Handle) -> None:
 
     assert [answer["statusCode"] for answer in (*answers, removed)] == [201, 415, 200]
     assert answers[1]["headers"]["accept-encoding"] == "identity"
+
+
+@pytest.mark.usefixtures("telltale")
+def test_a_collector_gets_the_request_and_its_execution(
+    key: str, handle: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    headers = {"x-auth-token": key, "traceparent": f"00-{trace}-{parent}-01"}
+    functions = f"/v2/accounts/{ACCOUNT}/functions"
+    with collecting() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        created = handle(event("PUT", functions, MADE, **{"x-auth-token": key}))
+        function_id = json.loads(created["body"])["data"]["id"]
+        handle(event("POST", f"{functions}/{function_id}/execute", '{"data":{}}', **headers))
+        execution = eventually(
+            lambda: next((each for each in collector.spans if each.name == "execution"), None)
+        )
+        of_trace = eventually(
+            lambda: [each for each in collector.spans if each.parent_id == parent]
+        )
+
+    [request] = of_trace
+    assert (request.trace_id, execution.trace_id) == (trace, trace)
+    assert execution.parent_id == request.span_id
+    assert execution.failed
+    assert b"hunter2" not in b"".join(collector.raw)
 
 
 @pytest.mark.usefixtures("telltale")

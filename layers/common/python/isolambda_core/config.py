@@ -62,6 +62,9 @@ class ApiSettings(_Settings):
     public_url: Annotated[str, Field(validation_alias="PUBLIC_URL", pattern=f"^$|{PUBLIC_URL}")] = (
         ""
     )
+    otlp_endpoint: Annotated[
+        str, Field(validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern=f"^$|{PUBLIC_URL}")
+    ] = ""
 
 
 class DispatcherSettings(_Settings):
