@@ -23,6 +23,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
 )
 from isolambda_core.ports.executions import Executor
+from isolambda_core.services.executions.budgets import open_budgets
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.events import open_events
@@ -85,6 +86,7 @@ def dispatcher_on(store: SqliteStore, executor: Executor) -> Dispatcher:
         HttpsCallbacks(),
         failures,
         lease_s=0,
+        budgets=open_budgets(store, queue, clock),
     )
     return Dispatcher(
         store.triggers,

@@ -15,6 +15,7 @@ from isolambda_core.domain.functions.functions import (
     Function,
     validated_function,
 )
+from isolambda_core.services.executions.budgets import open_budgets
 from isolambda_core.services.queue.dispatch import (
     open_dispatch,
 )
@@ -99,6 +100,7 @@ def machine(
         callbacks,
         failures,
         lease_s=0,
+        budgets=open_budgets(store, store.queue, clock),
     )
     return Machine(store, clock, executor, callbacks, sources, services, dispatch, alarms)
 

@@ -26,6 +26,11 @@ from isolambda_core.services.accounts.accounts import open_accounts
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.executions.admissions import AdmissionService
+from isolambda_core.services.executions.budgets import (
+    BudgetedExecutor,
+    BudgetService,
+    open_budgets,
+)
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import ExecutionService, open_executions
 from isolambda_core.services.executions.idempotency import IdempotencyService
@@ -87,6 +92,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     is_ending: Callable[[], bool] = bool,
     own_url: str = "",
     counts: DailyCountService | None = None,
+    budgets: BudgetService | None = None,
     shadow_queue: "ShadowQueue | None" = None,
     checks: Callable[[], "Checks"] = dict,
 ) -> Services:
@@ -102,14 +108,16 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``waits`` counts the requests that wait for an idempotency key or for logs, by default in this
     process; ``is_ending`` returns whether the server is about to end;
     ``own_url`` is where an executor without a store reaches this API, empty where it has one;
-    ``counts`` are those of the process, by default of what this API executes alone;
+    ``counts`` and ``budgets`` are those of the process, by default of what this API executes alone;
     ``shadow_queue`` has what is to be repeated on shadows, by default nothing;
     ``checks`` returns what is checked of readiness besides the store.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
     schemas = late(_open_schemas)
-    accounts = open_accounts(store, secret, schemas, clock, triggers)
+    accounts = replace(
+        open_accounts(store, secret, schemas, clock, triggers), private_callbacks=private_callbacks
+    )
     failures = FailureService(store.records, store.functions, clock)
     grants = late(partial(_open_grants, secret, clock, own_url))
     sealer = late(partial(_open_sealer, secret))
@@ -122,6 +130,9 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     waits = waits or MemoryCounts()
     tenant_of = Tenants(store.accounts).of
     source_checks = SourceCheckService(call_executor, executor, tenant_of)
+    budgets = budgets or open_budgets(store, queue, clock)
+    within = partial(BudgetedExecutor, budgets=budgets, blocking=blocking)
+    many = within(many_executor or executor)
     idempotency = IdempotencyService(
         store.idempotency_records,
         records,
@@ -131,12 +142,17 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         waiting=waits,
     )
     access = AccessService(
-        store.accounts, store.api_keys, store.revoked_tokens, JwtSigner(secret), clock
+        store.accounts,
+        store.api_keys,
+        store.revoked_tokens,
+        JwtSigner(secret),
+        clock,
+        budgets.note,
     )
     shadows = late(partial(_open_shadows, shadow_queue, records, blocking, clock))
     invocations = InvocationService(
         executions,
-        executor,
+        within(executor),
         blocking,
         records,
         counts,
@@ -144,10 +160,11 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         queue,
         clock,
         private_callbacks,
+        budgets,
         shadows,
     )
     aliases = AliasService(store.functions, store.aliases, clock)
-    runner = late(partial(_open_runner, store, invocations, schemas, many_executor or executor))
+    runner = late(partial(_open_runner, store, invocations, schemas, many))
     return Services(
         catalog=store.catalog,
         access=access,
@@ -162,14 +179,17 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         alias_gate=late(partial(_open_gate, aliases, store, runner, blocking)),
         saved_calls=late(partial(_open_saved_calls, store, schemas, clock)),
         saved_call_runner=runner,
-        replays=late(partial(_open_replays, invocations, records, many_executor or executor)),
+        replays=late(partial(_open_replays, invocations, records, many)),
         secrets=executions.secrets,
         invocations=invocations,
-        calls=CallService(executions, call_executor, blocking, records, counts, clock, shadows),
+        calls=CallService(
+            executions, within(call_executor), blocking, records, counts, clock, shadows
+        ),
         records=records,
         account_records=late(partial(_open_account_records, store, blocking, clock, waits)),
         receipts=late(partial(_open_receipts, records, secret, public_url)),
         counts=counts,
+        budgets=budgets,
         source_checks=source_checks,
         failures=failures,
         triggers=triggers,

@@ -36,6 +36,7 @@ from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.queues import ExecutionQueue
 from isolambda_core.ports.store import Store
 from isolambda_core.services.accounts.tenants import Tenants
+from isolambda_core.services.executions.budgets import open_budgets
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.queue.dispatch import DispatchService, open_dispatch
 from isolambda_core.services.triggers.events import open_events
@@ -97,6 +98,7 @@ def build_dispatcher(
         HttpsCallbacks(),
         failures,
         lease_s=LEASE_S,
+        budgets=open_budgets(store, queue, clock),
         grants=late(partial(_open_grants, secret, clock, settings.api_url)),
     )
     reconcile = reconciler.reconcile

@@ -18,6 +18,7 @@ from isolambda_core.domain.errors import StoreUnavailableError, kind_of
 from isolambda_core.domain.limits import CALLBACKS_AT_ONCE, CALLBACKS_OF_TENANT
 from isolambda_core.domain.queue.messages import (
     Disposition,
+    QueuedBudgetCallback,
     QueuedExecution,
     ReconcileTrigger,
     SendToDlq,
@@ -47,18 +48,18 @@ class MessageHandlers:
     def perform(self, taken: Waiting) -> Disposition:
         """Hand a message to the handler of its kind."""
         match taken.message:
-            case QueuedExecution() as execution:
-                return self.executions.perform(execution, taken.received + 1)
-            case ReconcileTrigger() as message:
-                return self.reconciler.reconcile(message, taken.received + 1)
+            case QueuedExecution() | QueuedBudgetCallback() as message:
+                return self.executions.perform(message, taken.received + 1)
+            case ReconcileTrigger() as change:
+                return self.reconciler.reconcile(change, taken.received + 1)
             case DueSchedule() as due:
                 return self.schedules.take(taken, due)
             case Unread():
                 return SendToDlq()
 
     def call_back(self, taken: Waiting) -> Disposition:
-        """Send the callback of the execution that a message names."""
-        if isinstance(taken.message, QueuedExecution):
+        """Send the callback of the execution or the budget that a message names."""
+        if isinstance(taken.message, QueuedExecution | QueuedBudgetCallback):
             return self.executions.call_back(taken.message, taken.received + 1)
         return SendToDlq()
 

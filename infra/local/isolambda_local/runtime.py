@@ -16,6 +16,7 @@ from isolambda_core.ports.executions import (
     Executor,
 )
 from isolambda_core.ports.triggers import EventSources
+from isolambda_core.services.executions.budgets import BudgetService, open_budgets
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.executions.observed_counts import ObservedCounts, ObserveExecution
@@ -57,6 +58,7 @@ class LocalRuntime:
     triggers: TriggerService
     dispatch: DispatchService
     counts: DailyCountService
+    budgets: BudgetService
     reconciler: TriggerReconciler
 
     @property
@@ -75,10 +77,11 @@ class LocalRuntime:
     def dispatching(self, threads: int) -> Iterator[None]:
         """Do what is queued, unless another process does; see ``dispatcher.dispatching``.
 
-        What this process executes is added to the counts of days as long.
+        What this process executes is added to the counts of days as long, and what it does not
+        need of budgets is given back.
         """
         with (
-            flushing(self.counts),
+            flushing(self.counts, self.budgets.spending),
             dispatching(self.store.queue, self.handlers, self.clock, self.data_dir, threads),
         ):
             yield
@@ -113,6 +116,7 @@ def open_machine(
         if observers
         else DailyCountService(*counting)
     )
+    budgets = open_budgets(store, store.queue, clock)
     # One process at a time takes messages, so no other process runs the same execution.
     dispatch = open_dispatch(
         store,
@@ -125,7 +129,17 @@ def open_machine(
         failures,
         lease_s=0,
         counts=counts,
+        budgets=budgets,
     )
     return LocalRuntime(
-        data_dir, store, clock, sources, events, triggers, dispatch, counts, reconciler
+        data_dir,
+        store,
+        clock,
+        sources,
+        events,
+        triggers,
+        dispatch,
+        counts,
+        budgets,
+        reconciler,
     )

@@ -120,6 +120,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                 waits=bounds.waits,
                 is_ending=bounds.ending.is_set,
                 counts=machine.counts,
+                budgets=machine.budgets,
                 shadow_queue=waiting,
                 checks=lambda: checks_of(
                     supervisor.confinement,

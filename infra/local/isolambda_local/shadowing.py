@@ -17,6 +17,7 @@ from isolambda_core.domain.executions.execution import ExecutionRequest, Executi
 from isolambda_core.domain.shadows.shadowed import Shadowed
 from isolambda_core.ports.blocking import directly
 from isolambda_core.ports.executions import Executor
+from isolambda_core.services.executions.budgets import BudgetedExecutor
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.replays.comparer import OutOfTimeError
 from isolambda_core.services.shadows.repeater import open_repeater
@@ -55,7 +56,8 @@ def repeating(
     waiting: WaitingShadows, store: SqliteStore, invocations: InvocationService, executor: Executor
 ) -> Repeat:
     """Return what repeats an execution by an executor, until nothing waits any more."""
-    repeater = open_repeater(store, replace(invocations, executor=executor, blocking=directly))
+    within = BudgetedExecutor(executor, invocations.budgets)
+    repeater = open_repeater(store, replace(invocations, executor=within, blocking=directly))
 
     def repeat(shadowed: Shadowed, dropped: int) -> None:
         try:

@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from isolambda_api.composition import compose
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.dynamodb import DynamoDbStore, open_store
+from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.daily_counts import DailyCount
@@ -17,7 +18,12 @@ from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.limits import DAILY_COUNTS_FLUSH_S
 from isolambda_local.sqlite import open_store as open_local_store
-from tests.contract.dynamodb.requesting import ACCOUNT, UNAVAILABLE, Make, lose_first_answer
+from tests.contract.dynamodb.requesting import (
+    ACCOUNT,
+    UNAVAILABLE,
+    Make,
+    lose_first_answer,
+)
 from tests.support.clocks import SetClock
 from tests.support.fakes import InstantExecutor
 from tests.support.samples import SECRET
@@ -89,6 +95,7 @@ def test_an_execution_is_answered_although_it_cannot_be_counted_now(
     invocation = Invocation(ACCOUNT, a_function().id, b"{}")
     store.functions.add(a_function())
     resolved = services.invocations.executions.resolve(invocation)
+    services.budgets.note(Account(ACCOUNT, {"name": "n"}, 1, 1))
 
     with Stubber(moto_client) as stub:
         stub.add_client_error("update_item", UNAVAILABLE[0])

@@ -28,6 +28,7 @@ from isolambda_core.domain.queue.messages import (
     QueuedExecution,
     SendToCallbacks,
 )
+from isolambda_core.services.executions.budgets import open_budgets
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_core.services.triggers.failures import TriggerFailureService
 from isolambda_local.sqlite import SqliteStore, open_store
@@ -107,6 +108,7 @@ def perform(
         callbacks,
         failures,
         lease_s=0,
+        budgets=open_budgets(store, store.queue, services.clock),
     )
 
     def perform() -> Disposition:

@@ -54,6 +54,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     execution_id_of,
 )
+from isolambda_core.services.executions.budgets import open_budgets
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
     open_dispatch,
@@ -508,6 +509,7 @@ def test_no_source_no_input_and_no_result_is_in_any_line(
             callbacks,
             failures,
             lease_s=0,
+            budgets=open_budgets(store, store.queue, clock),
         )
         queue.send(replace(message(1), execution_id=record.id))
 

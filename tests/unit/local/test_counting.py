@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.services.accounts.budget_spending import BudgetSpending
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_local import counting
 from isolambda_local.counting import flushing
@@ -50,6 +51,11 @@ def counts(store: SqliteStore) -> ObservedCounts:
 
 
 @pytest.fixture
+def spending(store: SqliteStore) -> BudgetSpending:
+    return BudgetSpending(store.budgets, store.usage, store.queue, SetClock())
+
+
+@pytest.fixture
 def stored(store: SqliteStore) -> Callable[[], int]:
     """Returns how many executions are in the store."""
     found = store.daily_counts.iterate
@@ -57,9 +63,9 @@ def stored(store: SqliteStore) -> Callable[[], int]:
 
 
 def test_no_execution_writes_and_the_end_does(
-    counts: ObservedCounts, stored: Callable[[], int]
+    counts: ObservedCounts, spending: BudgetSpending, stored: Callable[[], int]
 ) -> None:
-    with flushing(counts):
+    with flushing(counts, spending):
         assert [counts.add(INVOCATION, OK) for _ in range(3)] == [False] * 3
         assert stored() == 0
 
@@ -67,12 +73,15 @@ def test_no_execution_writes_and_the_end_does(
 
 
 def test_what_is_counted_is_written_after_a_while_whatever_happened_before(
-    counts: ObservedCounts, stored: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+    counts: ObservedCounts,
+    spending: BudgetSpending,
+    stored: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(counting, "DAILY_COUNTS_FLUSH_S", 0.001)
     counts.faults.append(RuntimeError("it is tried again"))
 
-    with flushing(counts):
+    with flushing(counts, spending):
         assert counts.flushed.get(timeout=30) == current_thread().name
         counts.add(INVOCATION, OK)
         # One more begins after this, and another when that has ended.

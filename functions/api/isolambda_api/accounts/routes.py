@@ -42,6 +42,7 @@ _NOT_ITSELF = "an account cannot delete itself"
 _NOT_ITS_CEILINGS = (
     ForbiddenError("an account cannot change its own quotas"),
     ForbiddenError("an account cannot change its own net"),
+    ForbiddenError("an account cannot change its own budget"),
 )
 
 

@@ -29,7 +29,9 @@ class AccountPatch(TableModel):
     """Some keys of an account; `null` removes a key, objects are merged."""
 
     model_config = ConfigDict(extra="allow")
-    table = patch_of(ACCOUNT_SCHEMA, removable=("enabled", "quotas", "net"))
+    table = patch_of(
+        ACCOUNT_SCHEMA, removable=("enabled", "quotas", "net", "budget", "budget_callback")
+    )
 
 
 class AccountDocument(AccountInput):
@@ -78,6 +80,33 @@ class UsageOfQuota(Closed):
     used: Annotated[int, Field(ge=0, description="What there is.")]
 
 
+class UsedOfBudget(Closed):
+    """What is used of a budget in the period that is now."""
+
+    value: Annotated[float, Field(ge=0, description="What may be used.")]
+    used: Annotated[
+        float, Field(description="What is used, or lent to a process that may still use it.")
+    ]
+    ends_at: Annotated[str, Field(description="When the period ends; RFC 3339.")] = ""
+
+
+class BudgetUsage(Closed):
+    """A budget by period."""
+
+    day: UsedOfBudget | None = None
+    month: UsedOfBudget | None = None
+    most: UsedOfBudget | None = None
+
+
+class BudgetsUsage(Closed):
+    """The budget of an account, with all accounts below it."""
+
+    executions: BudgetUsage | None = None
+    cpu_ms: BudgetUsage | None = None
+    fetch_bytes: BudgetUsage | None = None
+    stored_bytes: BudgetUsage | None = None
+
+
 class AccountUsage(Closed):
     """What an account may have and has, with all accounts below it."""
 
@@ -92,6 +121,7 @@ class AccountUsage(Closed):
     record_bytes: UsageOfQuota
     kv_items: UsageOfQuota
     kv_bytes: UsageOfQuota
+    budget: BudgetsUsage | None = None
 
 
 class DailyCount(Closed):

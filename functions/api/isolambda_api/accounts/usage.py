@@ -114,13 +114,16 @@ def show_usage(
 ) -> Response:
     """Return what an account may have of each quota, and what it has with all accounts below it.
 
+    If the account has a budget, it also says what is used of that.
+
     With any of `by`, `from`, `to` and `function_id` it is a page of what the account itself
     executed on each day, by default the latest day first.
     """
     if wanted is None:
         usage = services.accounts.usage(account)
         data = {str(each): {"limit": of.limit, "used": of.used} for each, of in usage.items()}
-        return success(request, data)
+        budget = services.budgets.spending.usage(account) if "budget" in account.document else None
+        return success(request, {**data, "budget": budget} if budget else data)
     days = wanted.days(datetime.fromtimestamp(services.clock.now(), UTC).date())
     counts = services.counts
     read = counts.list if wanted.by_function else counts.sums

@@ -39,6 +39,7 @@ from isolambda_core.domain.errors import (
     Violation,
 )
 from isolambda_core.domain.executions.errors import (
+    BudgetExhaustedError,
     ContextTooLargeError,
     ExecutionInProgressError,
     ExecutorBusyError,
@@ -116,6 +117,10 @@ def _quota(error: QuotaExceededError) -> Mapping[str, str]:
     return {"limit": error.quota, "value": str(error.limit), "used": str(error.used)}
 
 
+def _budget(error: BudgetExhaustedError) -> Mapping[str, str]:
+    return {name: str(value) for name, value in error.fields.items() if value is not None}
+
+
 TABLE: Mapping[type[Exception], _Row] = {
     InvalidFieldError: _Row(400, None),
     InvalidDocumentError: _Row(400, "ArgumentException", lambda e: _message_of(e.violations[0])),
@@ -175,6 +180,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     ),
     ExecutorUnavailableError: _Row(502, "BadGateway", _says("The executor is not available")),
     TooManyExecutionsError: _Row(429, "TooManyRequests", str),
+    BudgetExhaustedError: _Row(429, "BudgetExhausted", str, _budget),
     UnopenedSecretError: _Row(503, "ServiceUnavailable"),
     ExecutorBusyError: _Row(503, "ServiceUnavailable", _says("Every worker is busy; try again")),
     OverloadedError: _Row(503, "ServiceUnavailable", _says("The server is overloaded; try again")),

@@ -23,6 +23,7 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.errors import (
+    BudgetExhaustedError,
     ExecutionInProgressError,
     ExecutorBusyError,
     TooManyFollowersError,
@@ -129,6 +130,7 @@ def headers_of(error: Exception) -> dict[str, str]:
         case (
             TooManyRequestsError(retry_after_s=seconds)
             | QuotaExceededError(retry_after_s=int(seconds))
+            | BudgetExhaustedError(retry_after_s=seconds)
         ):
             return {"retry-after": str(seconds)}
         case (

@@ -11,6 +11,7 @@ from isolambda_api.http.raises import full, raises
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.executions.errors import (
+    BudgetExhaustedError,
     ExecutionInProgressError,
     ExecutorBusyError,
     ExecutorUnavailableError,
@@ -36,8 +37,10 @@ EXECUTION_HEADER = "x-execution-id"
 PAYLOAD_TOO_LARGE = PayloadTooLargeError(PAYLOAD_BYTES, PAYLOAD_BYTES + 1)
 RESPONSE_TOO_LARGE = ResponseTooLargeError(LAMBDA_ANSWER_BYTES, LAMBDA_ANSWER_BYTES + 1)
 LOOP_DETECTED = LoopDetectedError(FETCH_HOPS, FETCH_HOPS + 1)
+BUDGET_EXHAUSTED = BudgetExhaustedError("executions", "day", 9, 9, "2026-12-01T00:00:00Z", 60)
 EXECUTION_ERRORS = (
     TooManyExecutionsError(2, 2),
+    BUDGET_EXHAUSTED,
     ExecutorBusyError(),
     ExecutorUnavailableError(),
     RESPONSE_TOO_LARGE,

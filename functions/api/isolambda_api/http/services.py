@@ -16,6 +16,7 @@ from isolambda_core.services.accounts.accounts import AccountService
 from isolambda_core.services.accounts.api_keys import KeyService
 from isolambda_core.services.accounts.rate_limits import RateLimiter
 from isolambda_core.services.executions.admissions import AdmissionService
+from isolambda_core.services.executions.budgets import BudgetService
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.executions.pivot_calls import CallService
@@ -83,6 +84,7 @@ class Services:
     account_records: "AccountRecordService"
     receipts: "ReceiptService"
     counts: DailyCountService
+    budgets: BudgetService
     source_checks: SourceCheckService
     failures: FailureService
     triggers: TriggerService

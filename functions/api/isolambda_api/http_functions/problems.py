@@ -28,6 +28,7 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.errors import NotFoundError, StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
+    BudgetExhaustedError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     InputNotAcceptedError,
@@ -72,6 +73,7 @@ TABLE: Final[Mapping[type[Exception], tuple[int, str]]] = {
     PayloadTooLargeError: (413, "too_large"),
     TooManyRequestsError: (429, "too_many_requests"),
     TooManyExecutionsError: (429, "too_many_requests"),
+    BudgetExhaustedError: (429, "budget_exhausted"),
     NoHttpAnswerError: (502, "no_answer"),
     ResponseTooLargeError: (502, "exceeded_result"),
     AccountDisabledError: (503, "disabled"),

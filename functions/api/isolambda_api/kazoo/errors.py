@@ -53,6 +53,7 @@ from isolambda_core.domain.errors import (
 )
 from isolambda_core.domain.executions.errors import (
     ApprovalUsedError,
+    BudgetExhaustedError,
     CallFailedError,
     ExecutionInProgressError,
     ExecutorBusyError,
@@ -225,6 +226,7 @@ TABLE: Mapping[type[Exception], _Row] = {
             "used": e.used,
         },
     ),
+    BudgetExhaustedError: _Row(429, "budget_exhausted", lambda e: {"message": str(e), **e.fields}),
     TooManyFollowersError: _Row(
         429,
         "too_many_requests",

@@ -26,6 +26,7 @@ from isolambda_core.domain.accounts.errors import (
 )
 from isolambda_core.domain.errors import IsolambdaError, NotFoundError, StoreUnavailableError
 from isolambda_core.domain.executions.errors import (
+    BudgetExhaustedError,
     ExecutorBusyError,
     ExecutorUnavailableError,
     LoopDetectedError,
@@ -101,6 +102,7 @@ _TABLE: Final[Mapping[type[Exception], tuple[int, int, str | None]]] = {
     AccountDisabledError: (423, REFUSED, "the account is disabled"),
     TooManyRequestsError: (429, REFUSED, "too many requests"),
     TooManyExecutionsError: (429, REFUSED, None),
+    BudgetExhaustedError: (429, REFUSED, None),
     QuotaExceededError: (429, REFUSED, None),
     ResponseTooLargeError: (500, INTERNAL_ERROR, None),
     LoopDetectedError: (508, REFUSED, None),
@@ -121,6 +123,8 @@ def render_error(request: Request, error: Exception) -> Response:
     else:
         status, code, given = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
         message = str(error) if given is None else given
+    if isinstance(error, BudgetExhaustedError):
+        data = {"error_code": "budget_exhausted", **error.fields}
     fields: dict[str, JsonValue] = {"code": code, "message": message or HTTPStatus(status).phrase}
     if data is not None:
         fields["data"] = data

@@ -18,7 +18,12 @@ from isolambda_api.http.body import (
 )
 from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
-from isolambda_api.http.invocation_options import LOOP_DETECTED, PAYLOAD_TOO_LARGE, hops_of
+from isolambda_api.http.invocation_options import (
+    BUDGET_EXHAUSTED,
+    LOOP_DETECTED,
+    PAYLOAD_TOO_LARGE,
+    hops_of,
+)
 from isolambda_api.http.locations import base_url_of, base_urls_of, location_of
 from isolambda_api.http.raises import EXAMPLE_ID, full, raises, reads
 from isolambda_api.http.services import (
@@ -109,8 +114,10 @@ def _enabled_webhook(
     trigger = services.triggers.fetch_of(function, trigger_id)
     if trigger.type is not TriggerType.WEBHOOK:
         raise TriggerNotFoundError(trigger_id)
-    if not services.accounts.fetch(account_id).enabled:
+    account = services.accounts.fetch(account_id)
+    if not account.enabled:
         raise AccountDisabledError(account_id)
+    services.budgets.note(account)
     if function.refuses(trigger.qualifier, services.clock.now()):
         raise FunctionDisabledError(function_id)
     if not trigger.enabled:
@@ -127,6 +134,7 @@ def _enabled_webhook(
     LOOP_DETECTED,
     WebhookRefusedError("x-hub-signature-256 is missing"),
     PAYLOAD_TOO_LARGE,
+    BUDGET_EXHAUSTED,
     full(Quota.WAITING_EXECUTIONS),
     full(Quota.RECORD_BYTES),
 )
@@ -152,6 +160,7 @@ def deliver_to_webhook(
     delivery = delivery_of(request, body)
     secret = services.triggers.webhook_secret(trigger)
     event_id = verify(trigger.signature, secret, delivery, services.clock.now_ms())
+    services.budgets.require(trigger.account_id)
     payload = _payload(delivery, request.query_params.multi_items())
     # Not the time of its signature: a sender may sign a second delivery again.
     at_ms = services.events.first_seen_ms(trigger, event_id)

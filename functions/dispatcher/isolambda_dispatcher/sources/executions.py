@@ -8,6 +8,7 @@ from isolambda_core.adapters.codecs.messages import read_message
 from isolambda_core.domain.executions.wire import MalformedMessageError
 from isolambda_core.domain.queue.messages import (
     Disposition,
+    QueuedBudgetCallback,
     QueuedExecution,
     ReconcileTrigger,
     SendToCallbacks,
@@ -31,7 +32,7 @@ class ExecutionSource:
     """
 
     name: str
-    perform: Callable[[QueuedExecution, int], Disposition]
+    perform: Callable[[QueuedExecution | QueuedBudgetCallback, int], Disposition]
     reconcile: Callable[[ReconcileTrigger, int], Disposition]
     consumer: Consumer
     callbacks: ExecutionQueue
@@ -71,13 +72,13 @@ class ExecutionSource:
             _log.error("message %(message_id)s is not ours: %(reason)s", reason, extra=reason)
             return SendToDlq()
         received = sqs.receive_count_of(record)
-        if isinstance(message, QueuedExecution):
+        if not isinstance(message, ReconcileTrigger):
             disposition, about = self.perform(message, received), asdict(message)
             if isinstance(disposition, SendToCallbacks):
                 self.callbacks.send(message)
         else:
             disposition, about = self.reconcile(message, received), asdict(message.trigger)
         line = {**about, "disposition": disposition.name, "receive_count": received}
-        subject = about.get("execution_id", about.get("trigger_id"))
+        subject = about.get("execution_id", about.get("trigger_id", message.account_id))
         _log.info("%s %s", subject, disposition.name, extra=line)
         return disposition

@@ -13,6 +13,7 @@ from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
 from isolambda_local.sqlite.approvals import SqliteApprovalRepository
+from isolambda_local.sqlite.budgets import SqliteBudgetRepository
 from isolambda_local.sqlite.daily_counts import SqliteDailyCountRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.folder_state import SqliteWatches
@@ -59,6 +60,7 @@ class SqliteStore:
     saved_calls: SqliteSavedCallRepository
     approvals: SqliteApprovalRepository
     shadows: SqliteShadowRepository
+    budgets: SqliteBudgetRepository
     watches: SqliteWatches
     queue: SqliteExecutionQueue
 
@@ -131,6 +133,7 @@ def open_store(
         saved_calls=SqliteSavedCallRepository(database),
         approvals=SqliteApprovalRepository(database),
         shadows=SqliteShadowRepository(database),
+        budgets=SqliteBudgetRepository(database),
         watches=SqliteWatches(database),
         queue=SqliteExecutionQueue(
             database, Tenants(accounts).of, sent or Event(), sent_to_callbacks or Event()

@@ -215,6 +215,30 @@ RATE_LIMIT_LEASE_MS = 5_000
 RATE_LIMIT_LEASES = 1_000
 """Buckets of which an environment keeps tokens."""
 
+BUDGET_MAX = 10**15
+"""Largest number in the budget of an account."""
+
+BUDGET_SHARE_EXECUTIONS = 20
+"""Executions of a budget that a process takes at a time, at most."""
+
+BUDGET_SHARE_CPU_MS = 2_000
+"""Processor time of a budget that it takes at a time, at most; milliseconds."""
+
+BUDGET_SHARE_FETCH_BYTES = 2 * MIB
+"""Bytes of fetches of a budget that it takes at a time, at most."""
+
+BUDGET_IDLE_S = 60
+"""How long a process keeps what it took of a budget and does not use; seconds."""
+
+BUDGET_KNOWN_S = 10
+"""How long it goes by what it knows of budgets of accounts above, and of stored bytes; seconds."""
+
+BUDGET_ACCOUNTS = 10_000
+"""Accounts of which a process knows the budgets."""
+
+BUDGET_RETRY_S = 300
+"""How long a queued execution at most waits before it is tried again, where a budget is used up."""
+
 CATALOG_ACCOUNTS = 32
 """Accounts of which an environment on AWS keeps keys, functions, versions and aliases."""
 

@@ -25,6 +25,7 @@ from isolambda_core.ports.triggers import TriggerRepository
 
 if TYPE_CHECKING:
     from isolambda_core.ports.approvals import ApprovalRepository
+    from isolambda_core.ports.budgets import BudgetRepository
     from isolambda_core.ports.contracts import SavedCallRepository
     from isolambda_core.ports.key_values import KeyValueRepository
     from isolambda_core.ports.secrets import SecretRepository
@@ -140,6 +141,11 @@ class Store(Protocol):
         Raises:
             StoreUnavailableError: nothing can be written now.
         """
+        ...
+
+    @property
+    def budgets(self) -> "BudgetRepository":
+        """The repository of what accounts used of their budgets."""
         ...
 
     @property

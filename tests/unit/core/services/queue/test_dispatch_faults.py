@@ -34,6 +34,7 @@ from isolambda_core.domain.queue.messages import (
     SendToCallbacks,
     SendToDlq,
 )
+from isolambda_core.services.executions.budgets import open_budgets
 from isolambda_core.services.executions.invocations import InvocationService
 from isolambda_core.services.queue.dispatch import open_dispatch
 from isolambda_local.sqlite import SqliteStore
@@ -127,6 +128,7 @@ def with_fault(machine: Machine, fault: Fault, lease_s: float = 0) -> Machine:
     executor = fault.on_executor(machine.executor)
     callbacks = fault.on("callbacks", machine.callbacks)
     services = services_on(store, machine.clock, executor, executor, machine.sources)
+    services.budgets.note(machine.store.accounts.get(ACCOUNT))  # as the API, which has read it
     failures = machine.dispatch.trigger_failures
     dispatch = open_dispatch(
         store,
@@ -138,6 +140,7 @@ def with_fault(machine: Machine, fault: Fault, lease_s: float = 0) -> Machine:
         callbacks,
         failures,
         lease_s=lease_s,
+        budgets=open_budgets(store, store.queue, machine.clock),
     )
     return replace(machine, services=services, dispatch=dispatch)
 

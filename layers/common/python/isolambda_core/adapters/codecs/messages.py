@@ -1,15 +1,18 @@
 """Encode messages of the execution queue as JSON text.
 
-A queued execution is an object of its fields, a trigger to reconcile is an object under ``settle``.
+A queued execution is an object of its fields, a trigger to reconcile is an object under ``settle``,
+and a callback of a budget one under ``budget``.
 """
 
 from dataclasses import asdict
 from typing import cast
 
+from isolambda_core.domain.accounts.budgets import Measure, Meter, Period
 from isolambda_core.domain.executions.wire import MalformedMessageError
 from isolambda_core.domain.ids import MS_MAX, is_id
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, dump, parse
 from isolambda_core.domain.queue.messages import (
+    QueuedBudgetCallback,
     QueuedExecution,
     QueuedMessage,
     ReconcileTrigger,
@@ -28,6 +31,9 @@ def dump_message(message: QueuedMessage) -> str:
     if isinstance(message, ReconcileTrigger):
         reconcile = cast("JsonValue", asdict(message.trigger))
         return dump({"settle": reconcile, "sent_at_ms": message.sent_at_ms})
+    if isinstance(message, QueuedBudgetCallback):
+        fields = {**asdict(message.meter), "measure": message.measure, "percent": message.percent}
+        return dump({"budget": fields, "sent_at_ms": message.sent_at_ms})
     return dump(asdict(message))
 
 
@@ -46,6 +52,8 @@ def read_message(body: str) -> QueuedMessage:
     match fields:
         case {"settle": reconcile, "sent_at_ms": int(sent_at_ms)} if _is_time(sent_at_ms):
             return ReconcileTrigger(_read_trigger(reconcile), sent_at_ms)
+        case {"budget": budget, "sent_at_ms": int(sent_at_ms)} if _is_time(sent_at_ms):
+            return _read_budget(budget, sent_at_ms)
         case {
             "account_id": str(account_id),
             "function_id": str(function_id),
@@ -69,6 +77,23 @@ def _read_trigger(fields: JsonValue) -> TriggerRef:
     raise MalformedMessageError("not a trigger")
 
 
+def _read_budget(fields: JsonValue, sent_at_ms: int) -> QueuedBudgetCallback:
+    match fields:
+        case {
+            "account_id": str(account_id),
+            "period": str(period),
+            "name": str(name),
+            "ends_at": int(ends_at),
+            "measure": str(measure),
+            "percent": int(percent),
+        } if is_id(account_id) and period in _PERIODS and measure in _MEASURES:
+            meter = Meter(account_id, _PERIODS[period], name, ends_at)
+            return QueuedBudgetCallback(account_id, meter, _MEASURES[measure], percent, sent_at_ms)
+    raise MalformedMessageError("not a budget")
+
+
+_PERIODS = {period.value: period for period in Period}
+_MEASURES = {measure.value: measure for measure in Measure}
 _TYPES = {trigger_type.value: trigger_type for trigger_type in TriggerType}
 
 

@@ -27,6 +27,7 @@
 | idempotency key (TTL) | ``FUNCTION#{account}#{function}`` | ``CLAIM#{sha256}`` |
 | value of functions (TTL) | ``KV#{account}#{namespace}`` | ``KEY#{key}`` |
 | what a function executed on a day (TTL) | ``DAYS#{account}`` | ``DAY#{date}#{function}`` |
+| what an account used of a budget in a period (TTL) | ``BUDGET#{account}`` | ``{date or month}`` |
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
 | counts of an account: functions, accounts, triggers | ``ACCOUNT#{account}`` | ``USAGE`` |
 | … of idempotency keys | ``ACCOUNT#{account}`` | ``USAGE#KEYS`` |
@@ -208,6 +209,11 @@ def of_value(account_id: str, namespace: str, key: str) -> Key:
 def of_daily_count(account_id: str, count_id: str) -> Key:
     """Return the key of what a function executed on a day, by the id of the count."""
     return Key(f"DAYS#{account_id}", f"{DAILY_COUNT_PREFIX}{count_id}")
+
+
+def of_budget_meter(account_id: str, name: str) -> Key:
+    """Return the key of what an account used in a period, by the name of the period."""
+    return Key(f"BUDGET#{account_id}", name)
 
 
 def of_bucket(bucket: str) -> Key:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from isolambda_core.adapters.dynamodb.approvals import DynamoDbApprovalRepository
+    from isolambda_core.adapters.dynamodb.budgets import DynamoDbBudgetRepository
     from isolambda_core.adapters.dynamodb.key_values import DynamoDbKeyValueRepository
     from isolambda_core.adapters.dynamodb.saved_calls import DynamoDbSavedCallRepository
     from isolambda_core.adapters.dynamodb.secrets import DynamoDbSecretRepository
@@ -62,6 +63,7 @@ class DynamoDbStore:
     saved_calls: "DynamoDbSavedCallRepository"
     approvals: "DynamoDbApprovalRepository"
     shadows: "DynamoDbShadowRepository"
+    budgets: "DynamoDbBudgetRepository"
     rate_limits: DynamoDbRateLimitRepository
     table: Table
 
@@ -132,13 +134,14 @@ def open_store(
         saved_calls=late(partial(_open_saved_calls, table)),
         approvals=late(partial(_open_approvals, table, quotas, approval_counts)),
         shadows=late(partial(_open_shadows, table, aliases)),
+        budgets=late(partial(_open_budgets, table)),
         rate_limits=DynamoDbRateLimitRepository(table),
         table=table,
     )
 
 
-# Few requests use values, secrets, saved calls, approvals or shadows, and a cold start does without
-# what reads them.
+# Few requests use values, secrets, saved calls, approvals, shadows or budgets, and a cold start
+# does without what reads them.
 
 
 def _open_key_values(
@@ -183,3 +186,11 @@ def _open_shadows(table: Table, aliases: DynamoDbAliasRepository) -> "DynamoDbSh
     )
 
     return DynamoDbShadowRepository(table, aliases)
+
+
+def _open_budgets(table: Table) -> "DynamoDbBudgetRepository":
+    from isolambda_core.adapters.dynamodb.budgets import (  # noqa: PLC0415 - see above
+        DynamoDbBudgetRepository,
+    )
+
+    return DynamoDbBudgetRepository(table)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Self, cast
 
 from isolambda_core.domain import limits
+from isolambda_core.domain.accounts.budgets import BUDGET_SCHEMA, Budget, budget_of
+from isolambda_core.domain.accounts.budgets import INTEGERS as BUDGET_INTEGERS
 from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota
 from isolambda_core.domain.documents import Document, require_none, validated
 from isolambda_core.domain.errors import Violation
@@ -43,12 +45,24 @@ ACCOUNT_SCHEMA: Schema = {
             "description": "Which hosts functions of the account, and of all accounts below it, "
             "may reach at most; without it what those above it allow.",
         },
+        "budget": BUDGET_SCHEMA,
+        "budget_callback": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": limits.CALLBACK_URL_CHARACTERS,
+            "description": "The URL that gets a callback at 50, 80 and 100 % of a budget, signed"
+            " as standardwebhooks.com describes. Who sets the budget sets it.",
+            "examples": ["https://example.com/budget"],
+        },
     },
 }
 """What an account's document may hold; any other key is a custom key."""
 KEYS = tuple(ACCOUNT_SCHEMA["properties"])
 """The keys that mean something; any other is a custom key."""
-_INTEGERS = tuple(("quotas", quota.value) for quota in OF_ACCOUNTS)
+_INTEGERS = (
+    *(("quotas", quota.value) for quota in OF_ACCOUNTS),
+    *(("budget", *path) for path in BUDGET_INTEGERS),
+)
 DEFAULTS: Document = {"enabled": True}
 """What is stored where a client leaves it out."""
 
@@ -86,6 +100,11 @@ class Account:
     def net(self) -> tuple[str, ...] | None:
         """The host patterns that all below the account are kept to; None for what is above it."""
         return patterns_in(self.document)
+
+    @property
+    def budget(self) -> Budget | None:
+        """What the account may use in a period with all below it; None for what is above it."""
+        return budget_of(self.id, self.document)
 
     @property
     def parent_id(self) -> str | None:

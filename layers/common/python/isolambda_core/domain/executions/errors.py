@@ -20,11 +20,13 @@ IsolambdaError
 ├── CallFailedError             the function has no callflow to answer a call with
 ├── CallbackFailedError         the receiver of a callback was not reached, or refused it
 ├── ExecutorBusyError           no worker came free in time
-│   └── TooManyExecutionsError  a tenant has its share of the workers already
+│   ├── TooManyExecutionsError  a tenant has its share of the workers already
+│   └── BudgetExhaustedError    an account has used all of a budget
 └── ExecutorUnavailableError    the executor was not reached, or its answer was invalid
     └── UnconfinedError         the kernel does not confine user code
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from isolambda_core.domain.errors import (
@@ -35,6 +37,7 @@ from isolambda_core.domain.errors import (
     Violation,
 )
 from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.json_text import JsonValue
 
 if TYPE_CHECKING:
     from isolambda_core.domain.schemas.contract import Fault
@@ -165,6 +168,36 @@ class TooManyExecutionsError(ExecutorBusyError):
         super().__init__(f"the limit of executions at a time is {limit}; {used} are under way")
         self.limit = limit
         self.used = used
+
+
+class BudgetExhaustedError(ExecutorBusyError):
+    """An account, or one above it, has used all of a budget; the execution was not started.
+
+    ``value`` and ``used`` are in the unit of ``budget``. ``ends_at`` is when the ``period`` ends,
+    as RFC 3339 writes it; the budget of what is stored has none.
+    """
+
+    def __init__(
+        self,
+        budget: str,
+        period: str,
+        value: float,
+        used: float,
+        ends_at: str | None,
+        retry_after_s: int,
+    ) -> None:
+        until = "" if ends_at is None else f"; the {period} ends at {ends_at}"
+        super().__init__(
+            f"the budget is {value:.15g} {budget} ({period}), and {used:.15g} are used{until}"
+        )
+        self.retry_after_s = retry_after_s
+        self.fields: Mapping[str, JsonValue] = {
+            "budget": budget,
+            "period": period,
+            "value": value,
+            "used": used,
+            "ends_at": ends_at,
+        }
 
 
 class ExecutorUnavailableError(IsolambdaError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from isolambda_core.domain.accounts.budgets import Measure, Meter
 from isolambda_core.domain.triggers.triggers import TriggerRef
 
 
@@ -29,7 +30,18 @@ class ReconcileTrigger:
         return self.trigger.account_id
 
 
-QueuedMessage = QueuedExecution | ReconcileTrigger
+@dataclass(frozen=True, slots=True)
+class QueuedBudgetCallback:
+    """A percentage of a budget that was reached, for its callback. Unix milliseconds."""
+
+    account_id: str
+    meter: Meter
+    measure: Measure
+    percent: int
+    sent_at_ms: int
+
+
+QueuedMessage = QueuedExecution | ReconcileTrigger | QueuedBudgetCallback
 
 
 @dataclass(frozen=True, slots=True)

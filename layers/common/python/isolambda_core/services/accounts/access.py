@@ -1,5 +1,6 @@
 """Authenticate callers, authorize them, and issue tokens."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from isolambda_core.domain.accounts.accounts import Account
@@ -36,6 +37,7 @@ class AccessService:
     """Authenticates and authorizes callers by API keys and tokens.
 
     A token is valid as long as its key: each request reads the key, so a token ends with its key.
+    ``note`` gets each account that a caller reaches, as it was just read.
     """
 
     accounts: AccountRepository
@@ -43,6 +45,7 @@ class AccessService:
     revoked: RevokedTokenRepository
     signer: TokenSigner
     clock: Clock
+    note: Callable[[Account], object] = lambda _: None
 
     def authenticate(self, credential: str) -> Caller:
         """Return the caller of an API key or a token; it takes one read, for a token two.
@@ -100,6 +103,7 @@ class AccessService:
             _require_enabled(account)
         else:
             self._require_above(caller, account)
+        self.note(account)
         return account
 
     def permit(

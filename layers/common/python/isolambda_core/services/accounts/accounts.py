@@ -1,7 +1,7 @@
 """Manage accounts: create, fetch, change, list, remove."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from isolambda_core.domain import limits
@@ -18,7 +18,8 @@ from isolambda_core.domain.accounts.errors import (
     ForbiddenError,
 )
 from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, Quota, QuotaUsage
-from isolambda_core.domain.documents import Document, merge
+from isolambda_core.domain.documents import Document, merge, require_none
+from isolambda_core.domain.executions.callbacks import check_callback
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.revisions import Expectation, require
 from isolambda_core.ports.accounts import (
@@ -42,13 +43,16 @@ if TYPE_CHECKING:
     from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import SecretRepository
 
-_SET_ABOVE = ("quotas", "net")
+_SET_ABOVE = ("quotas", "net", "budget", "budget_callback")
 """What an account above, or an operator, sets."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountService:
-    """Manages accounts; ``AccessService`` authorizes the callers."""
+    """Manages accounts; ``AccessService`` authorizes the callers.
+
+    With ``private_callbacks`` callbacks of budgets may go anywhere.
+    """
 
     accounts: AccountRepository
     functions: FunctionService
@@ -58,6 +62,7 @@ class AccountService:
     key_values: "KeyValueRepository"
     approvals: "ApprovalRepository"
     clock: Clock
+    private_callbacks: bool = True
 
     def create_top(self, name: str) -> tuple[Account, str]:
         """Store a new account at the top of a tree, and return it with its own API key.
@@ -85,6 +90,7 @@ class AccountService:
         if len(ancestor_ids) >= limits.ACCOUNT_DEPTH:
             raise ForbiddenError(f"at most {limits.ACCOUNT_DEPTH} accounts can be below each other")
         require_no_more(validated_account(document), self._limits_of(parent))
+        self._require_callback({}, document)
         account = self._add(document, ancestor_ids)
         self.api_keys.create_own(account.id)
         return account
@@ -127,10 +133,10 @@ class AccountService:
         """Replace an account's whole document.
 
         ``by`` is the account that does it, None for an operator. An account cannot change its own
-        quotas or ``net``: where it leaves them out, they stay.
+        quotas, ``net`` or budget: where it leaves them out, they stay.
 
         Raises:
-            ForbiddenError: the account would change its own quotas or ``net``.
+            ForbiddenError: the account would change its own quotas, ``net`` or budget.
             InvalidDocumentError: the document breaks a rule or a limit, or has higher quotas than
                 hold above the account.
             AccountNotFoundError: there is none with this id.
@@ -153,7 +159,7 @@ class AccountService:
         ``by`` is as for :meth:`change`.
 
         Raises:
-            ForbiddenError: the account would change its own quotas or ``net``.
+            ForbiddenError: the account would change its own quotas, ``net`` or budget.
             AccountNotFoundError: there is none with this id.
             InvalidDocumentError: the merged document breaks a rule or a limit, or has higher quotas
                 than hold above the account.
@@ -204,12 +210,19 @@ class AccountService:
         require(expected, current.etag)
         if by == account_id:
             document = _with_ceilings_of(current, document)
+        self._require_callback(current.document, document)
         if quotas_of(document) != current.quotas:
             above = self._above(current)
             require_no_more(document, limits_of(above))
         changed = current.changed(document, self.clock.now())
         self.accounts.replace(changed, current.revision)
         return changed
+
+    def _require_callback(self, before: Document, document: Document) -> None:
+        url = document.get("budget_callback")
+        if url is not None and url != before.get("budget_callback"):
+            found = check_callback(str(url), private=self.private_callbacks)
+            require_none(replace(each, path=("budget_callback",)) for each in found)
 
     def _above(self, account: Account) -> Sequence[Account]:
         return [self.accounts.get(account_id) for account_id in account.ancestor_ids]
@@ -225,8 +238,12 @@ def _with_ceilings_of(current: Account, document: Document) -> Document:
         ForbiddenError: it has others.
     """
     own = {key: value for key, value in current.document.items() if key in _SET_ABOVE}
+    # A custom key of before it had a meaning may go.
     if current.net is None:
-        own.pop("net", None)  # a custom key of before it had a meaning, which may go
+        own.pop("net", None)
+    if current.budget is None:
+        own.pop("budget", None)
+        own.pop("budget_callback", None)
     for key in _SET_ABOVE:
         if key in document and document[key] != own.get(key):
             raise ForbiddenError(f"an account cannot change its own {key}")

@@ -169,6 +169,7 @@ class HttpFunctionService:
         if trigger.type is not TriggerType.HTTP:
             raise TriggerNotFoundError(path)
         account = self.accounts.get(account_id)
+        self.invocations.budgets.note(account)
         function = self.functions.get(account_id, trigger.function_id)
         resolved = None
         if trigger.qualifier == LATEST or number_of(trigger.qualifier) is not None:

@@ -20,6 +20,7 @@ from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.services.executions.budgets import BudgetService
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 from isolambda_core.services.executions.idempotency import IdempotencyService
@@ -72,6 +73,7 @@ class InvocationService:
     queue: ExecutionQueue
     clock: Clock
     private_callbacks: bool
+    budgets: BudgetService
     shadows: "ShadowIntake"
 
     async def execute(self, invocation: Invocation, key: str | None = None) -> Execution:
@@ -83,6 +85,7 @@ class InvocationService:
             FunctionDisabledError: it is disabled, by its owner or because it kept failing.
             PayloadTooLargeError: the payload is over ``limits.PAYLOAD_BYTES``.
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
+            BudgetExhaustedError: the account, or one above it, has used all of a budget.
             ExecutorBusyError: no worker came free in time.
             ExecutorUnavailableError: the executor could not be reached.
             InvalidDocumentError: the idempotency key is empty or too long.
@@ -147,6 +150,7 @@ class InvocationService:
         Raises:
             InvalidDocumentError: callbacks must not go to this URL; or as :meth:`execute`.
             QuotaExceededError: as many of the tenant wait as may, or records take as much space.
+            BudgetExhaustedError: the account, or one above it, has used all of a budget.
             StoreUnavailableError: it could not be queued.
             IsolambdaError: as :meth:`execute`, less what only the executor raises.
         """
@@ -182,6 +186,7 @@ class InvocationService:
         record = replace(
             new_record(invocation, resolved, execution_id, callback), asynchronous=True
         )
+        self.budgets.require(record.account_id)
         self.records.require_room(record)
         # The message first: the dispatcher drops one without a record, and the client then has an
         # error, not a promise. A record without a message would stay queued for ever.

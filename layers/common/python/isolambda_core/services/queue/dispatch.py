@@ -7,6 +7,7 @@ and each write of it is conditional, so that of two that perform the same one go
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from isolambda_core.domain.accounts.errors import AccountDisabledError
@@ -18,6 +19,7 @@ from isolambda_core.domain.errors import (
     kind_of,
 )
 from isolambda_core.domain.executions.errors import (
+    BudgetExhaustedError,
     CallbackFailedError,
     ContextTooLargeError,
     ExecutionNotFoundError,
@@ -41,7 +43,9 @@ from isolambda_core.domain.executions.records import (
 )
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.late import late
 from isolambda_core.domain.limits import (
+    BUDGET_RETRY_S,
     CALLBACK_ATTEMPTS,
     CALLBACK_RETRY_AFTER_S,
     QUEUED_S,
@@ -51,6 +55,7 @@ from isolambda_core.domain.limits import (
 from isolambda_core.domain.queue.messages import (
     Acknowledge,
     Disposition,
+    QueuedBudgetCallback,
     QueuedExecution,
     Retry,
     SendToCallbacks,
@@ -67,6 +72,7 @@ from isolambda_core.ports.executions import (
     Executor,
 )
 from isolambda_core.ports.store import Store
+from isolambda_core.services.executions.budgets import BudgetedExecutor, BudgetService
 from isolambda_core.services.executions.callbacks import CallbackService
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import (
@@ -81,6 +87,7 @@ from isolambda_core.services.triggers.failures import TriggerFailureService
 if TYPE_CHECKING:
     from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import Sealer
+    from isolambda_core.services.accounts.budget_callbacks import BudgetCallbackService
     from isolambda_core.services.key_values.grants import KvGrants
 
 _RETRIED = (Outcome.EXCEPTION, Outcome.INTERNAL_ERROR)
@@ -95,6 +102,7 @@ _NEVER_AGAIN = (
     ContextTooLargeError,
 )
 """Why something can no longer be executed that could be when it was asked for."""
+_NO_EXECUTOR = ("ExecutionExpired", "no executor in time")
 _UNRECORDED_MS = 60_000
 """How long a message waits for its record, which is written right after it was sent."""
 _SOON_S, _SOON_S_MAX = 0.01, 60.0
@@ -118,15 +126,22 @@ class DispatchService:
     failures: FailureService
     trigger_failures: TriggerFailureService
     callbacks: CallbackService
+    budget_callbacks: "BudgetCallbackService"
     clock: Clock
     lease_s: float
+    budgets: BudgetService
 
-    def perform(self, message: QueuedExecution, received: int) -> Disposition:
+    def perform(
+        self, message: QueuedExecution | QueuedBudgetCallback, received: int
+    ) -> Disposition:
         """Attempt an execution; ``received`` counts the deliveries of the message, from 1.
 
         A callback is left to :meth:`call_back`, since its receiver may take long to answer. Nothing
-        that the store, the executor or a function may do makes it raise.
+        that the store, the executor or a function may do makes it raise. The message of
+        a budget is all callback.
         """
+        if isinstance(message, QueuedBudgetCallback):
+            return SendToCallbacks()
 
         def attempt(record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
             if record.has_ended:
@@ -135,8 +150,12 @@ class DispatchService:
 
         return self._with_record(message, received, attempt)
 
-    def call_back(self, message: QueuedExecution, received: int) -> Disposition:
-        """Send the callback of an execution that has ended; see :meth:`perform`."""
+    def call_back(
+        self, message: QueuedExecution | QueuedBudgetCallback, received: int
+    ) -> Disposition:
+        """Send the callback of an execution that has ended, or of a budget; see :meth:`perform`."""
+        if isinstance(message, QueuedBudgetCallback):
+            return self.budget_callbacks.call_back(message, received)
 
         def call_back(record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
             # Redriven in the meantime, it has a message of its own again.
@@ -187,11 +206,13 @@ class DispatchService:
         try:
             resolved, result = self._run(running, contents)
         except (ExecutorBusyError, ExecutorUnavailableError) as error:
+            refused = error if isinstance(error, BudgetExhaustedError) else None
             if now_ms - message.sent_at_ms <= QUEUED_S * 1000:
                 self.records.update(running.put_back())
                 _log_of(record.execution_id, "put off", kind_of(error))
-                return _soon(received)
-            resolved, result = None, _unable(running, "ExecutionExpired", "no executor in time")
+                return _soon(received) if refused is None else _after_budget(refused)
+            why = _NO_EXECUTOR if refused is None else ("BudgetExhausted", str(refused))
+            resolved, result = None, _unable(running, *why)
         if resolved is not None:
             # What is at fault is what was executed just now, and not what it was when it was asked.
             running = replace(running, draft_revision=resolved.function.revision)
@@ -237,6 +258,7 @@ class DispatchService:
             account = self.accounts.get(record.account_id)
             if not account.enabled:
                 raise AccountDisabledError(record.account_id)
+            self.budgets.note(account)
             invocation = replace(invocation, tenant=account.tenant)
             resolved = replace(self.executions.resolve(invocation), qualifier=record.qualifier)
             request = self.executions.prepare(invocation, resolved, record.execution_id)
@@ -283,32 +305,46 @@ def open_dispatch(  # noqa: PLR0913, PLR0917 - everything that differs between A
     trigger_failures: TriggerFailureService,
     *,
     lease_s: float,
+    budgets: BudgetService,
     grants: "KvGrants | None" = None,
     counts: DailyCountService | None = None,
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`.
 
-    ``grants`` is as in ``ExecutionService``. ``counts`` are those of the process, by default of
-    these executions alone.
+    ``budgets`` and ``counts`` are those of the process; the counts are by default of these
+    executions alone. ``grants`` is as in ``ExecutionService``.
     """
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
         open_executions(store, sealer, schemas, clock, grants),
-        executor,
+        BudgetedExecutor(executor, budgets),
         store.accounts,
         RecordService(store.records, store.functions, failures),
         counts or DailyCountService(store.daily_counts, clock),
         failures,
         trigger_failures,
         CallbackService(callbacks, secret, clock),
+        late(partial(_open_budget_callbacks, store, secret, clock, callbacks)),
         clock,
         lease_s,
+        budgets,
     )
 
 
 def _log_of(execution_id: str, what: str, reason: str, level: int = logging.INFO) -> None:
     line = {"execution_id": execution_id, "reason": reason}
     _log.log(level, f"%(execution_id)s: {what}: %(reason)s", line, extra=line)
+
+
+def _open_budget_callbacks(
+    store: Store, secret: InstallationSecret, clock: Clock, callbacks: Callbacks
+) -> "BudgetCallbackService":
+    # Few accounts have a budget, and a cold start does without their callbacks.
+    from isolambda_core.services.accounts.budget_callbacks import (  # noqa: PLC0415
+        BudgetCallbackService,
+    )
+
+    return BudgetCallbackService(store.accounts, store.budgets, callbacks, secret, clock)
 
 
 def _after(record: ExecutionRecord) -> Disposition:
@@ -334,6 +370,11 @@ def _unable(record: ExecutionRecord, name: str, message: str) -> ExecutionResult
 
 def _backoff_s(attempts: int) -> float:
     return float(min(RETRY_AFTER_S * 2 ** (attempts - 1), RETRY_AFTER_S_MAX))
+
+
+def _after_budget(error: BudgetExhaustedError) -> Disposition:
+    """Look again when the period ends, or sooner: an account above may raise the budget."""
+    return Retry(float(min(error.retry_after_s, BUDGET_RETRY_S)))
 
 
 def _soon(received: int) -> Disposition:

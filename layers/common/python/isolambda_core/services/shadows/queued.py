@@ -109,6 +109,7 @@ def open_queued_shadows(
         queue,
         clock,
         private_callbacks=False,
+        budgets=dispatch.budgets,
         shadows=ShadowIntake(NoShadows(), records, directly, clock),
     )
     return QueuedShadowService(open_repeater(store, invocations), clock)

@@ -1,0 +1,302 @@
+"""Let executions in while something is left of each budget, by shares that a process takes."""
+
+import logging
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final
+
+from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.budgets import (
+    MOST,
+    NOTIFIED_AT,
+    STORED_BYTES,
+    Amounts,
+    Budget,
+    Budgets,
+    Measure,
+    Meter,
+    Ticket,
+    shown,
+    utc_text,
+)
+from isolambda_core.domain.accounts.quotas import Quota
+from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.errors import BudgetExhaustedError
+from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.limits import BUDGET_IDLE_S, BUDGET_KNOWN_S
+from isolambda_core.domain.queue.messages import QueuedBudgetCallback
+from isolambda_core.ports.accounts import UsageRepository
+from isolambda_core.ports.budgets import BudgetRepository
+from isolambda_core.ports.clock import Clock
+from isolambda_core.ports.queues import ExecutionQueue
+
+_STORED: Final = (Quota.RECORD_BYTES, Quota.KV_BYTES)
+_STORED_RETRY_S: Final = 60
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Lease:
+    """What this process may use of a meter without asking, and what it saw of it last.
+
+    ``left`` is less than 0 where executions used more than was there. ``refused_until`` is how long
+    the store is not asked again, in Unix seconds, where it had nothing left. ``limits`` are those
+    that the shares were taken under.
+    """
+
+    touched_at: int
+    left: dict[Measure, int] = field(default_factory=dict)
+    limits: dict[Measure, int] = field(default_factory=dict)
+    used: Amounts = field(default_factory=dict)
+    refused_until: int = 0
+    notified: set[tuple[Measure, int]] = field(default_factory=set)
+    ended: int = 0
+    spent: dict[Measure, int] = field(default_factory=dict)
+
+    def lacks(self, limits: Amounts) -> Amounts:
+        """Return the limits of which nothing is left, or which are others by now."""
+        return {
+            measure: limit
+            for measure, limit in limits.items()
+            if self.left.get(measure, 0) <= 0 or self.limits.get(measure) != limit
+        }
+
+    def typical(self, measure: Measure) -> int:
+        """Return what an execution uses of a measure, as far as this process has seen."""
+        if measure is Measure.EXECUTIONS:
+            return 1
+        return self.spent.get(measure, 0) // self.ended if self.ended else 0
+
+
+@dataclass(slots=True)
+class BudgetSpending:
+    """Lets executions in, and charges what they used, for any thread.
+
+    Of each budget this process takes shares, so that few executions ask the store. What a killed
+    process had of them counts as used.
+    """
+
+    meters: BudgetRepository
+    usages: UsageRepository
+    queue: ExecutionQueue
+    clock: Clock
+    _stored: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _leases: dict[Meter, _Lease] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+    _asking: Lock = field(default_factory=Lock)
+    _flushed_at: int = 0
+
+    def enter(self, budgets: Budgets) -> Ticket | None:
+        """Let an execution in from memory; return None where the store has to be asked.
+
+        Raises:
+            BudgetExhaustedError: nothing is left of a budget.
+        """
+        now = self.clock.now()
+        parts = [part for budget in budgets for part in budget.meters(now)]
+        with self._lock:
+            for budget in budgets:
+                self._require_stored(budget, now)
+            lacking = [part for part in parts if self._lacks(*part, now)]
+            if lacking or not all(self._knows_stored(budget, now) for budget in budgets):
+                return None
+            return [(meter, self._set_aside(meter, limits, now)) for meter, limits in parts]
+
+    def ask(self, budgets: Budgets) -> Ticket:
+        """Let an execution in as :meth:`enter`, with shares of the store where they are missing.
+
+        Raises:
+            BudgetExhaustedError: nothing is left of a budget.
+            StoreUnavailableError: the store does not answer.
+        """
+        with self._asking:  # one thread of a process, so that it takes no more than it needs
+            if not 0 <= self.clock.now() - self._flushed_at < BUDGET_IDLE_S:
+                self.flush()  # a Lambda has no thread for that
+            while True:
+                ticket = self.enter(budgets)
+                if ticket is not None:
+                    return ticket
+                now = self.clock.now()
+                for budget in budgets:
+                    if not self._knows_stored(budget, now):
+                        self._stored[budget.account_id] = (self._stored_bytes(budget, now), now)
+                    for meter, limits in budget.meters(now):
+                        self._borrow(budget, meter, limits, now)
+
+    def give_back(self, ticket: Ticket) -> None:
+        """Take back what was set aside for an execution that did not begin."""
+        self._settle(ticket, {})
+
+    def charge(self, ticket: Ticket, result: ExecutionResult | None) -> None:
+        """Charge what an execution used; where it has no result, only that it was one."""
+        used = {Measure.EXECUTIONS: 1}
+        if result is not None:
+            used[Measure.CPU_MS] = round(result.usage.cpu_ms * 1000)
+            used[Measure.FETCH_BYTES] = sum(
+                each.sent_bytes + each.received_bytes for each in result.fetches
+            )
+        self._settle(ticket, used)
+
+    def flush(self, *, all_of_it: bool = False) -> None:
+        """Give back what is idle, or ``all_of_it``, and add what was used beyond shares.
+
+        What the store does not take stays for another time.
+        """
+        now = self._flushed_at = self.clock.now()
+        with self._lock:
+            idle = [
+                meter
+                for meter, lease in self._leases.items()
+                if all_of_it
+                or meter.ends_at <= now
+                or not 0 <= now - lease.touched_at < BUDGET_IDLE_S
+            ]
+            taken = [(meter, self._leases.pop(meter)) for meter in idle]
+        for meter, lease in taken:
+            try:
+                self.meters.add(meter, {each: -left for each, left in lease.left.items()})
+            except StoreUnavailableError:
+                self._keep(meter, lease)
+
+    def usage(self, account: Account) -> Document:
+        """Return what an account has used of its budget, by measure and period, as clients see it.
+
+        What other processes took and have not used yet counts as used.
+
+        Raises:
+            StoreUnavailableError: the store does not answer.
+        """
+        budget, now = account.budget, self.clock.now()
+        if budget is None:
+            return {}
+        found: dict[str, dict[str, Document]] = {}
+        for meter, limits in budget.meters(now):
+            used = self.meters.used(meter)
+            for measure, limit in limits.items():
+                count = used.get(measure, 0) - self._left_of(meter, measure)
+                found.setdefault(measure.value, {})[meter.period.value] = {
+                    "value": shown(measure, limit),
+                    "used": shown(measure, count),
+                    "ends_at": utc_text(meter.ends_at),
+                }
+        if budget.stored_bytes is not None:
+            stored = {"value": budget.stored_bytes, "used": self._stored_bytes(budget, now)}
+            found[STORED_BYTES] = {MOST: stored}
+        return found
+
+    def _left_of(self, meter: Meter, measure: Measure) -> int:
+        with self._lock:
+            lease = self._leases.get(meter)
+            return 0 if lease is None else lease.left.get(measure, 0)
+
+    def _stored_bytes(self, budget: Budget, now: int) -> int:
+        used = self.usages.used(budget.account_id, now)
+        return sum(used.get(each, 0) for each in _STORED)
+
+    def _knows_stored(self, budget: Budget, now: int) -> bool:
+        if budget.stored_bytes is None:
+            return True
+        found = self._stored.get(budget.account_id)
+        return found is not None and 0 <= now - found[1] < BUDGET_KNOWN_S
+
+    def _require_stored(self, budget: Budget, now: int) -> None:
+        if budget.stored_bytes is None or not self._knows_stored(budget, now):
+            return
+        used, _ = self._stored[budget.account_id]
+        if used >= budget.stored_bytes:
+            most = budget.stored_bytes
+            raise BudgetExhaustedError(STORED_BYTES, MOST, most, used, None, _STORED_RETRY_S)
+
+    def _lacks(self, meter: Meter, limits: Amounts, now: int) -> bool:
+        """Return whether shares are missing; refuse where the store had none a moment ago."""
+        lease = self._leases.get(meter)
+        if lease is None:
+            return True
+        lacking = lease.lacks(limits)
+        # A clock that was set back is not to put it off.
+        if not 0 < lease.refused_until - now <= BUDGET_KNOWN_S:
+            return bool(lacking)
+        for measure, limit in lacking.items():
+            if lease.limits.get(measure) == limit:
+                raise _exhausted(meter, measure, limit, lease.used.get(measure, 0), now)
+        return bool(lacking)
+
+    def _set_aside(self, meter: Meter, limits: Amounts, now: int) -> Amounts:
+        lease = self._leases[meter]
+        lease.touched_at = now
+        amounts = {measure: lease.typical(measure) for measure in limits}
+        for measure, amount in amounts.items():
+            lease.left[measure] -= amount
+        return amounts
+
+    def _settle(self, ticket: Ticket, used: Amounts) -> None:
+        with self._lock:
+            for meter, amounts in ticket:
+                # It may have been given back meanwhile.
+                lease = self._leases.setdefault(meter, _Lease(self.clock.now()))
+                for measure, amount in amounts.items():
+                    spent = used.get(measure, 0)
+                    lease.left[measure] = lease.left.get(measure, 0) + amount - spent
+                    lease.spent[measure] = lease.spent.get(measure, 0) + spent
+                lease.ended += 1 if used else 0
+
+    def _borrow(self, budget: Budget, meter: Meter, limits: Amounts, now: int) -> None:
+        """Take shares where some are missing, and pay what is owed."""
+        with self._lock:
+            lease = self._leases.setdefault(meter, _Lease(now))
+            lease.touched_at = now
+            wanted = lease.lacks(limits)
+            owed = {each: -lease.left.get(each, 0) for each in wanted}
+        if not wanted:
+            return
+        spent = self.meters.take(meter, wanted, owed, lease.used)
+        with self._lock:
+            lease.used = {**lease.used, **spent.used}
+            for each, limit in wanted.items():
+                lease.left[each] = lease.left.get(each, 0) + owed[each] + spent.shares.get(each, 0)
+                lease.limits[each] = limit
+            is_refused = bool(lease.lacks(limits))
+            lease.refused_until = min(now + BUDGET_KNOWN_S, meter.ends_at) if is_refused else 0
+        if budget.callback is not None:
+            self._notify(meter, limits, lease)
+
+    def _keep(self, meter: Meter, lease: _Lease) -> None:
+        with self._lock:
+            kept = self._leases.setdefault(meter, lease)
+            if kept is not lease:
+                for each, left in lease.left.items():
+                    kept.left[each] = kept.left.get(each, 0) + left
+
+    def _notify(self, meter: Meter, limits: Amounts, lease: _Lease) -> None:
+        """Queue a callback for each percentage that was reached, once for all processes."""
+        reached = [
+            (measure, percent)
+            for measure, limit in limits.items()
+            for percent in NOTIFIED_AT
+            if limit and lease.used.get(measure, 0) * 100 >= limit * percent
+        ]
+        for measure, percent in reached:
+            if (measure, percent) in lease.notified:
+                continue
+            lease.notified.add((measure, percent))
+            if self.meters.mark(meter, measure, percent):
+                self._send(meter, measure, percent)
+
+    def _send(self, meter: Meter, measure: Measure, percent: int) -> None:
+        now_ms = self.clock.now_ms()
+        message = QueuedBudgetCallback(meter.account_id, meter, measure, percent, now_ms)
+        try:
+            self.queue.send(message)
+        except StoreUnavailableError:
+            line = {"account_id": meter.account_id, "percent": percent}
+            _log.warning("%(account_id)s gets no callback for %(percent)d %% of a budget", line)
+
+
+def _exhausted(
+    meter: Meter, measure: Measure, limit: int, used: int, now: int
+) -> BudgetExhaustedError:
+    value, used_of = shown(measure, limit), shown(measure, used)
+    of = (measure.value, meter.period.value, value, used_of)
+    return BudgetExhaustedError(*of, utc_text(meter.ends_at), max(1, meter.ends_at - now))
