@@ -122,8 +122,10 @@ def show_usage(
     if wanted is None:
         usage = services.accounts.usage(account)
         data = {str(each): {"limit": of.limit, "used": of.used} for each, of in usage.items()}
-        budget = services.budgets.spending.usage(account) if "budget" in account.document else None
-        return success(request, {**data, "budget": budget} if budget else data)
+        if account.budget is None:
+            return success(request, data)
+        budget = services.accounts.budget_usage(account, services.budgets.spending.unused)
+        return success(request, {**data, "budget": budget})
     days = wanted.days(datetime.fromtimestamp(services.clock.now(), UTC).date())
     counts = services.counts
     read = counts.list if wanted.by_function else counts.sums

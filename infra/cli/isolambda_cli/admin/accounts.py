@@ -1,10 +1,11 @@
 """The commands ``isolambda admin accounts``."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
+from isolambda_cli.admin.budgets import NONE, Usage, budget_in, checked_budget
 from isolambda_cli.admin.options import OperatorCommand, target_of
 from isolambda_cli.command import CommandGroup
 from isolambda_cli.hosts import checked_hosts
@@ -14,6 +15,7 @@ from isolambda_cli.output import (
 )
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.quotas import Quota
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.domain.net import ceiling_of, words_of
 from isolambda_core.services.accounts.accounts import AccountService
@@ -116,6 +118,42 @@ def net(
     else:
         account = accounts.fetch(account_id)
     return {"account_id": account.id, "allow": words_of(account.net)}
+
+
+@app.command(cls=OperatorCommand)
+def budget(
+    context: typer.Context,
+    account_id: AccountId,
+    change: Annotated[
+        list[str] | None,
+        typer.Argument(
+            callback=checked_budget,
+            metavar="[NAME.PERIOD=AMOUNT]...",
+            help="As executions.day=1000, cpu_ms.month=60000, fetch_bytes.day=1000000 or "
+            "stored_bytes.most=1000000; `none` for no such budget. Without one, nothing is "
+            "changed.",
+            show_default=False,
+        ),
+    ] = None,
+    callback: Annotated[
+        str | None,
+        typer.Option(
+            help="The URL that gets a POST at 50, 80 and 100 % of a budget; `none` for none.",
+            show_default=False,
+        ),
+    ] = None,
+) -> list[Row]:
+    """Limit what an account uses with all accounts below it, and show what is used."""
+    accounts = target_of(context).accounts
+    patch: dict[str, JsonValue] = {"budget": budget_in(change)} if change else {}
+    if callback is not None:
+        patch["budget_callback"] = None if callback == NONE else callback
+    account = accounts.patch(account_id, patch) if patch else accounts.fetch(account_id)
+    return [
+        {"budget": f"{name}.{period}", "ends_at": None, **of}
+        for name, periods in cast("Usage", accounts.budget_usage(account)).items()
+        for period, of in periods.items()
+    ]
 
 
 def _iterate(accounts: AccountService, below: str | None) -> Iterator[Account]:

@@ -184,3 +184,31 @@ def test_an_operator_gives_an_account_less_and_takes_that_back(operated: Operate
     assert refused.exit_code == 1
     rows = operated.ask("accounts", "limit", account.id, "functions")
     assert {"quota": "functions", "used": 0, "limit": 1_000} in rows
+
+
+def test_a_budget_is_set_by_parts_and_shown_with_what_is_used(operated: Operated) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+
+    operated.ask("accounts", "budget", account.id, "executions.day=1000", "cpu_ms.month=5000")
+    shown = operated.ask(
+        "accounts", "budget", account.id, "executions.day=none", "stored_bytes.most=9"
+    )
+
+    assert [(row["budget"], row["value"], row["used"]) for row in shown] == [
+        ("cpu_ms.month", 5_000, 0),
+        ("stored_bytes.most", 9, 0),
+    ]
+    operated.ask("accounts", "budget", account.id, "--callback", "https://example.com/budget")
+    assert operated.accounts.fetch(account.id).document["budget_callback"] == (
+        "https://example.com/budget"
+    )
+    operated.ask("accounts", "budget", account.id, "--callback", "none")
+    assert "budget_callback" not in operated.accounts.fetch(account.id).document
+
+
+@pytest.mark.parametrize("word", ["executions=1", "executions.day=-1", "executions.week=1", "x"])
+def test_what_is_no_part_of_a_budget_changes_nothing(operated: Operated, word: str) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+
+    assert operated.type("accounts", "budget", account.id, word).exit_code != 0
+    assert operated.accounts.fetch(account.id).budget is None

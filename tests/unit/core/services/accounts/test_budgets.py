@@ -1,4 +1,4 @@
-"""Executions within budgets: inherited, changed, given back, told of, and by processes that die."""
+"""Executions within budgets, which are inherited and changed, of processes that come and go."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -39,9 +39,11 @@ from isolambda_core.services.paging import (
 
 if TYPE_CHECKING:
     from isolambda_core.ports.approvals import ApprovalRepository
+    from isolambda_core.ports.budgets import BudgetRepository
     from isolambda_core.ports.key_values import KeyValueRepository
     from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import SecretRepository
+    from isolambda_core.services.accounts.budget_usage import Unused
 
 _SET_ABOVE = ("quotas", "net", "budget", "budget_callback")
 """What an account above, or an operator, sets."""
@@ -61,6 +63,7 @@ class AccountService:
     usages: UsageRepository
     key_values: "KeyValueRepository"
     approvals: "ApprovalRepository"
+    meters: "BudgetRepository"
     clock: Clock
     private_callbacks: bool = True
 
@@ -107,6 +110,18 @@ class AccountService:
         """Return what an account may have, and has with all below it, of each quota."""
         used, limits = self.usages.used(account.id, self.clock.now()), self._limits_of(account)
         return {quota: QuotaUsage(limits[quota], used[quota]) for quota in OF_ACCOUNTS}
+
+    def budget_usage(self, account: Account, unused: "Unused" = lambda *_: 0) -> Document:
+        """Return what is used of the budget of an account, empty where it has none.
+
+        ``unused`` is what this process took of it and has not used yet.
+        """
+        # Few accounts have a budget, and a cold start does without what shows it.
+        from isolambda_core.services.accounts.budget_usage import usage_of  # noqa: PLC0415
+
+        if account.budget is None:
+            return {}
+        return usage_of(account.budget, self.meters, self.usages, self.clock.now(), unused)
 
     def ceilings(self, account: Account) -> tuple[tuple[str, ...], ...]:
         """Return the lists of host patterns that hold for an account, its own and those above."""
@@ -269,5 +284,6 @@ def open_accounts(
         store.usage,
         store.key_values,
         store.approvals,
+        store.budgets,
         clock,
     )

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
-from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.budgets import (
     MOST,
     NOTIFIED_AT,
@@ -19,8 +18,6 @@ from isolambda_core.domain.accounts.budgets import (
     shown,
     utc_text,
 )
-from isolambda_core.domain.accounts.quotas import Quota
-from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import BudgetExhaustedError
 from isolambda_core.domain.executions.execution import ExecutionResult
@@ -30,8 +27,8 @@ from isolambda_core.ports.accounts import UsageRepository
 from isolambda_core.ports.budgets import BudgetRepository
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.services.accounts.budget_usage import stored_bytes
 
-_STORED: Final = (Quota.RECORD_BYTES, Quota.KV_BYTES)
 _STORED_RETRY_S: Final = 60
 
 _log = logging.getLogger(__name__)
@@ -121,7 +118,8 @@ class BudgetSpending:
                 now = self.clock.now()
                 for budget in budgets:
                     if not self._knows_stored(budget, now):
-                        self._stored[budget.account_id] = (self._stored_bytes(budget, now), now)
+                        used = stored_bytes(self.usages, budget.account_id, now)
+                        self._stored[budget.account_id] = (used, now)
                     for meter, limits in budget.meters(now):
                         self._borrow(budget, meter, limits, now)
 
@@ -160,40 +158,11 @@ class BudgetSpending:
             except StoreUnavailableError:
                 self._keep(meter, lease)
 
-    def usage(self, account: Account) -> Document:
-        """Return what an account has used of its budget, by measure and period, as clients see it.
-
-        What other processes took and have not used yet counts as used.
-
-        Raises:
-            StoreUnavailableError: the store does not answer.
-        """
-        budget, now = account.budget, self.clock.now()
-        if budget is None:
-            return {}
-        found: dict[str, dict[str, Document]] = {}
-        for meter, limits in budget.meters(now):
-            used = self.meters.used(meter)
-            for measure, limit in limits.items():
-                count = used.get(measure, 0) - self._left_of(meter, measure)
-                found.setdefault(measure.value, {})[meter.period.value] = {
-                    "value": shown(measure, limit),
-                    "used": shown(measure, count),
-                    "ends_at": utc_text(meter.ends_at),
-                }
-        if budget.stored_bytes is not None:
-            stored = {"value": budget.stored_bytes, "used": self._stored_bytes(budget, now)}
-            found[STORED_BYTES] = {MOST: stored}
-        return found
-
-    def _left_of(self, meter: Meter, measure: Measure) -> int:
+    def unused(self, meter: Meter, measure: Measure) -> int:
+        """Return what this process took of a meter and has not used yet."""
         with self._lock:
             lease = self._leases.get(meter)
             return 0 if lease is None else lease.left.get(measure, 0)
-
-    def _stored_bytes(self, budget: Budget, now: int) -> int:
-        used = self.usages.used(budget.account_id, now)
-        return sum(used.get(each, 0) for each in _STORED)
 
     def _knows_stored(self, budget: Budget, now: int) -> bool:
         if budget.stored_bytes is None:

@@ -1,0 +1,72 @@
+"""Budgets of real servers: many callers at a time, several processes, and some that are killed."""
+
+import subprocess
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2
+import pytest
+
+from tests.support import processes
+from tests.support.servers import COMMAND, Server
+from tests.support.waiting import WAIT_S, eventually
+
+TWO = ("--processes", "2", "--workers", "2")
+CALLERS = 100
+BUDGET = 1_000
+SHARE = BUDGET // 200
+
+
+def set_budget(server: Server, *words: str) -> None:
+    of = ["budget", server.credentials["account_id"], *words, "--data-dir", str(server.data_dir)]
+    command = [str(COMMAND), "admin", "accounts", *of]
+    subprocess.run(command, check=True, timeout=WAIT_S, capture_output=True)
+
+
+def execute(server: Server, client: httpx2.Client, function: str) -> httpx2.Response:
+    return client.post(f"{server.functions_url(function)}/execute", json={"data": {}})
+
+
+def successes_of_one(server: Server, function: str) -> int:
+    """Execute as one of many callers until the budget is used up, and count what went well."""
+    count = 0
+    with server.client() as client:
+        while True:
+            answer = execute(server, client, function)
+            if answer.status_code == 200:
+                count += 1
+            # There may be too many at a time, which passes.
+            elif answer.status_code == 429 and "budget" in answer.json()["data"]:
+                return count
+
+
+def successes(server: Server, function: str) -> int:
+    with ThreadPoolExecutor(CALLERS) as pool:
+        return sum(pool.map(lambda _: successes_of_one(server, function), range(CALLERS)))
+
+
+@pytest.mark.parametrize("options", [("--workers", "2"), TWO], ids=["one process", "two"])
+def test_a_hundred_callers_stop_at_the_budget_of_their_account(
+    start: Callable[..., Server], options: tuple[str, ...]
+) -> None:
+    server = start(*options)
+    function = server.create("return 1")
+    set_budget(server, f"executions.day={BUDGET}")
+
+    assert BUDGET <= successes(server, function) <= BUDGET * 1.01
+
+
+def test_processes_that_are_killed_take_no_more_than_their_shares_with_them(
+    start: Callable[..., Server],
+) -> None:
+    server = start(*TWO)
+    function = server.create("return 1")
+    set_budget(server, f"executions.day={BUDGET}")
+    with server.client() as client:
+        assert execute(server, client, function).status_code == 200
+    before = processes.children(server.process.pid)
+    for process in before:
+        processes.kill(process)
+    eventually(lambda: len({*processes.children(server.process.pid)} - {*before}) == len(before))
+
+    assert BUDGET - SHARE <= 1 + successes(server, function) <= BUDGET
