@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,9 @@ RunsProxy = Callable[[Path, int], AbstractContextManager[Proxy]]
 
 
 def program(name: str) -> str | None:
-    """Return where a proxy's program is, or None where it is not installed."""
-    return shutil.which(name, path=_PATH)
+    """Return where a proxy's program is, or None: that of ``NGINX`` or ``CADDY``, or installed."""
+    named = os.environ.get(name.upper())  # noqa: TID251 - of the test run
+    return shutil.which(named or name, path=_PATH)
 
 
 @contextmanager
@@ -181,7 +183,8 @@ def _proxy(folder: Path) -> Proxy:
         return signed.public_bytes(serialization.Encoding.PEM)
 
     of_root = (x509.BasicConstraints(ca=True, path_length=0), True)
-    names = (x509.SubjectAlternativeName([x509.DNSName(SITE)]), False)
+    named = [x509.DNSName(SITE), x509.IPAddress(ip_address("127.0.0.1"))]
+    names = (x509.SubjectAlternativeName(named), False)
     (folder / "authority.pem").write_bytes(certificate(root, authority_key, of_root))
     (folder / "site.pem").write_bytes(certificate(site, key, names))
     (folder / "site.key").write_bytes(

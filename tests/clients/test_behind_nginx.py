@@ -1,0 +1,81 @@
+"""Published clients do through nginx, with TLS, what they do without."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.programs import ENVIRONMENTS, HERE, Report, reported_by
+from tests.clients.test_codemash import SOURCES
+from tests.support.doors import Door, behind_nginx, require_nginx
+from tests.support.hosts import Host
+from tests.support.servers import ONE_WORKER, Server, starting
+
+
+@pytest.fixture(scope="module")
+def door(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Door]:
+    require_nginx(request)
+    with behind_nginx(tmp_path_factory.mktemp("nginx")) as door:
+        yield door
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[Server]:
+    """A server as new as the one behind nginx: some clients count what is there."""
+    with starting(tmp_path / "plain") as start:
+        yield start(*ONE_WORKER)
+
+
+def shape_of(report: Report) -> Mapping[str, Any]:
+    """Return what each step came to, without what differs each time: ids, times and tokens."""
+    return {step: _shape_of(told) for step, told in report.items()}
+
+
+def _shape_of(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _shape_of(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_shape_of(each) for each in value]
+    if isinstance(value, str):
+        return value if value.isalpha() else "text"
+    return value if isinstance(value, bool | None) else type(value).__name__
+
+
+@pytest.mark.parametrize(
+    ("client", "program"), [("kazoo-sdk", "with_kazoo_sdk"), ("pykazoo", "with_pykazoo")]
+)
+def test_a_client_of_kazoo_does_all_it_does(
+    door: Door, plain: Server, client: str, program: str
+) -> None:
+    command = [ENVIRONMENTS / client / "bin/python", HERE / "steps.py", program]
+    without = reported_by(command, plain.credentials)
+
+    through = reported_by(command, door.credentials, **door.environment)
+
+    assert len(through) > 10
+    assert shape_of(through) == shape_of(without)
+
+
+@pytest.mark.skipif(
+    shutil.which("node") is None or shutil.which("npm") is None,
+    reason="no node or no npm, which CodeMash's client needs",
+)
+def test_the_client_of_codemash_does_all_it_does(door: Door, plain: Server) -> None:
+    def report(host: Host, environment: Mapping[str, str]) -> Report:
+        limits = {"wall_time_ms": 100}
+        functions = {name: host.create(text, limits=limits) for name, text in SOURCES.items()}
+        path = str(ENVIRONMENTS / "codemash/node_modules")
+        return reported_by(
+            [str(shutil.which("node")), HERE / "with_codemash.js"],
+            {**host.credentials, "functions": functions},
+            **{**environment, "NODE_PATH": path},
+        )
+
+    without, through = report(plain, {}), report(door, door.environment)
+
+    assert len(through) > 10
+    assert shape_of(through) == shape_of(without)
