@@ -55,7 +55,7 @@ def test_a_disk_that_takes_no_bytes_is_not_writable(
         with pytest.raises(StoreUnavailableError) as caught:
             store.require_writable()
 
-    assert kind_of(caught.value) == "StoreUnavailable (OSError)"
+    assert kind_of(caught.value) == "StoreUnavailable (ENOSPC)"
 
 
 def test_nothing_of_a_file_changes_nor_is_left_beside_it(tmp_path: Path) -> None:

@@ -103,15 +103,18 @@ class Pool:
     def _do(self, taken: Waiting) -> None:
         disposition = self._perform(taken)
         self._settle(taken, disposition)
+        kind, ids = _about(taken)
         line = {
-            **_about(taken),
+            "kind": kind,
+            **ids,
             "disposition": disposition.name,
             "receive_count": taken.received + 1,
         }
         if isinstance(disposition, Retry):
             line["after_s"] = disposition.after_s
         level = logging.WARNING if isinstance(disposition, SendToDlq) else logging.INFO
-        _log.log(level, "%s %s", taken.id, disposition.name, extra=line)
+        subject = next(iter(ids))
+        _log.log(level, f"%(kind)s %({subject})s %(disposition)s", line, extra=line)
 
     def _perform(self, taken: Waiting) -> Disposition:
         try:
@@ -133,15 +136,18 @@ class Pool:
                 self.queue.send_to_dlq(taken, now_ms)
 
 
-def _about(taken: Waiting) -> dict[str, str | int | float]:
-    """Return the ids of what a message is about; that of an execution is its own."""
+def _about(taken: Waiting) -> tuple[str, dict[str, str | int | float]]:
+    """Return the kind of a message, and the ids of what it is about."""
     match taken.message:
         case QueuedExecution(account_id, function_id, execution_id):
-            ids = {"execution_id": execution_id}
+            kind, ids = (
+                "callback" if taken.callback else "execution",
+                {"execution_id": execution_id},
+            )
         case ReconcileTrigger(TriggerRef(account_id, function_id, trigger_id)):
-            ids = {"trigger_id": trigger_id}
+            kind, ids = "trigger", {"trigger_id": trigger_id}
         case DueSchedule(account_id, function_id, trigger_id):
-            ids = {"trigger_id": trigger_id}
+            kind, ids = "schedule", {"trigger_id": trigger_id}
         case _:
-            return {}
-    return {"account_id": account_id, "function_id": function_id, **ids}
+            return "message", {"message_id": taken.id}
+    return kind, {**ids, "account_id": account_id, "function_id": function_id}

@@ -180,5 +180,7 @@ def _printable(text: str) -> str:
 
 
 def _word(value: object) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value, default=str)[:LOG_TEXT_CHARACTERS]
     text = str(value)[:LOG_TEXT_CHARACTERS]
     return text if _WORD.fullmatch(text) and text.isprintable() else json.dumps(_whole(text))

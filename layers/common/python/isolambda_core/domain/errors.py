@@ -15,6 +15,7 @@ each have a module ``errors``, which draws the branches of its package.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from errno import errorcode
 from itertools import islice
 
 from isolambda_core.domain.json_text import JsonValue, dump
@@ -135,5 +136,7 @@ def kind_of(error: BaseException) -> str:
 
 
 def _name_of(cause: BaseException) -> str:
-    # SQLite has one class for a lock, a full disk and a missing right.
-    return getattr(cause, "sqlite_errorname", None) or type(cause).__name__
+    # SQLite and the system have one class for a lock, a full disk and a missing right.
+    number = cause.errno if isinstance(cause, OSError) else None
+    known = getattr(cause, "sqlite_errorname", None) or errorcode.get(number or 0)
+    return known or type(cause).__name__
