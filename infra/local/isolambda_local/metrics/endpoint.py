@@ -28,7 +28,8 @@ _log = logging.getLogger(__name__)
 class MetricsEndpoint:
     """Answers ``GET /metrics`` beside an app, on ``port`` alone or with ``token``.
 
-    On ``port`` there is nothing else. Elsewhere whoever has no token gets the answer of the app,
+    It stands before all else, as ``scope`` has to have the port of the listener itself. On ``port``
+    there is nothing else. Elsewhere whoever has no token gets the answer of the app,
     as if there were no metrics.
     """
 

@@ -1,0 +1,54 @@
+"""A server without metrics and without a collector has nothing in the way of an execution."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from isolambda_api.http.request_log import no_error_observer, no_observer
+from isolambda_local.metrics.endpoint import listening_for_metrics
+from isolambda_local.observing import watching
+from isolambda_local.processes.bounds import of_one_process
+from isolambda_local.settings import ServerSettings
+from isolambda_local.start_error import StartError
+
+PROGRAM = """
+import sys
+import isolambda_local.serve
+wanted = ("prometheus_client", "opentelemetry.sdk", "opentelemetry.exporter", "requests", "google")
+print([name for name in sys.modules if name.startswith(wanted)])
+"""
+
+
+def test_without_an_option_nothing_is_observed_and_nothing_wrapped(tmp_path: Path) -> None:
+    settings, bounds = ServerSettings(tmp_path), of_one_process(4, 2)
+
+    with watching(settings, bounds) as watch, listening_for_metrics(settings) as endpoint:
+        assert watch.observe is no_observer
+        assert watch.observe_error is no_error_observer
+        assert (watch.observers, watch.tell) == ((), None)
+        assert watch.counted(bounds.turns) is bounds.turns
+        app = object()
+        assert endpoint.beside(app, None) is app  # type: ignore[arg-type]
+
+
+def test_a_server_imports_no_library_of_metrics_or_traces() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    )
+
+    assert finished.stdout == "[]\n"
+
+
+def test_a_collector_without_the_packages_does_not_start_a_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "isolambda_core.adapters.otlp.exporter", None)
+    settings = ServerSettings(tmp_path, otlp_endpoint="http://127.0.0.1:4318")
+
+    with (
+        pytest.raises(StartError, match=r"pip install 'isolambda\[otlp\]'"),
+        watching(settings, of_one_process(4, 2)),
+    ):
+        pass
