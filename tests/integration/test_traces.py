@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.collector import Collector, KeptSpan, collecting
-from tests.support.raw_servers import OK, Answering, serving
+from tests.support.raw_servers import OK, Answering, say_nothing, serving
 from tests.support.servers import ONE_WORKER, Server
 from tests.support.waiting import eventually
 
@@ -102,3 +102,18 @@ def test_of_a_client_that_keeps_no_spans_there_are_none(
     server.end()
 
     assert [each for each in collector.spans if each.trace_id == TRACE] == []
+
+
+def test_a_collector_that_hangs_keeps_neither_an_answer_nor_the_end_of_the_server(
+    start: Callable[..., Server],
+) -> None:
+    with serving(say_nothing, at_once=True) as port:
+        server = start("--otlp-endpoint", f"http://127.0.0.1:{port}", *ONE_WORKER)
+        function = server.create("return 1")
+        for _ in range(20):
+            assert server.execute(function)["outcome"] == "ok"
+
+        written = server.end()
+
+    assert server.process.returncode == 0
+    assert "Traceback" not in written

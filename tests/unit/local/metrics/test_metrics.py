@@ -273,6 +273,21 @@ def test_any_process_shows_what_all_have_counted_and_the_next_one_counts_on() ->
     assert value_of(samples, "isolambda_executions_running") == 1
 
 
+def test_all_processes_together_have_as_many_accounts_as_one() -> None:
+    parent = SharedBounds.of(SharedMemory(2), workers=4, share=2)
+    tables = [parent.of_process(number).numbers for number in range(2)]
+    for table in tables:
+        metrics = ServerMetrics(table)
+        for _ in range(ACCOUNTS_MAX):
+            metrics.execution(invocation_of(new_id()), result_of())
+
+    samples = samples_of(tables[0])
+
+    accounts = [each for each in samples if each.name == "isolambda_account_executions_total"]
+    assert len(accounts) == ACCOUNTS_MAX + 1
+    assert value_of(samples, "isolambda_account_executions_total", account="other") == ACCOUNTS_MAX
+
+
 def test_scrapes_that_come_together_cost_one(table: MetricTable) -> None:
     asked: list[None] = []
 

@@ -371,6 +371,20 @@ def test_what_is_dead_or_done_has_no_age(queue: SqliteExecutionQueue) -> None:
     assert queue.oldest_ms(NOW_MS + 60_000) == 0
 
 
+def test_messages_that_are_due_are_counted_without_those_of_later_and_the_dead(
+    queue: SqliteExecutionQueue,
+) -> None:
+    queue.send(a_message(1))
+    queue.send_to_dlq(take(queue), NOW_MS)
+    queue.send(a_message(2))
+    queue.send_to_callbacks(take(queue), NOW_MS)
+    queue.send(a_message(3, NOW_MS, OTHER))
+    queue.send(a_message(4, NOW_MS + 5_000))
+
+    assert queue.due(NOW_MS) == 2
+    assert queue.due(NOW_MS + 5_000) == 3
+
+
 def test_each_tenant_has_one_head_however_much_it_sent(queue: SqliteExecutionQueue) -> None:
     for number in range(20):
         queue.send(a_message(number, NOW_MS + number, ACCOUNT if number % 2 else OTHER))
