@@ -45,6 +45,7 @@ from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.queue.messages import (
     Acknowledge,
     Disposition,
+    QueuedBudgetCallback,
     QueuedExecution,
     Retry,
     SendToDlq,
@@ -113,11 +114,17 @@ class Performed:
     together: Barrier | None = None
     called_back: list[QueuedExecution] = field(default_factory=list)
 
-    def call_back(self, message: QueuedExecution, received: int) -> Disposition:
+    def call_back(
+        self, message: QueuedExecution | QueuedBudgetCallback, received: int
+    ) -> Disposition:
+        assert isinstance(message, QueuedExecution)
         self.called_back.append(message)
         return Acknowledge() if self.service is None else self.service.call_back(message, received)
 
-    def perform(self, message: QueuedExecution, received: int) -> Disposition:
+    def perform(
+        self, message: QueuedExecution | QueuedBudgetCallback, received: int
+    ) -> Disposition:
+        assert isinstance(message, QueuedExecution)
         self.messages.append((message, received))
         if self.service is not None:
             return self.service.perform(message, received)

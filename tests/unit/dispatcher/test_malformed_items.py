@@ -8,7 +8,7 @@ import pytest
 
 from isolambda_core.adapters.codecs.messages import dump_message
 from isolambda_core.domain.executions.invocation import Invocation
-from isolambda_core.domain.queue.messages import Retry
+from isolambda_core.domain.queue.messages import QueuedExecution, Retry
 from isolambda_dispatcher.parsing import UnknownEventError
 from isolambda_dispatcher.sources.executions import ExecutionSource
 from tests.support.recorded import recorded
@@ -229,7 +229,7 @@ def test_a_queued_execution_without_a_source_that_must_come_again_fails_alone(
         executions,
         perform=lambda message, received: (
             Retry(5.0)
-            if message.execution_id in again
+            if isinstance(message, QueuedExecution) and message.execution_id in again
             else dispatcher.machine.dispatch.perform(message, received)
         ),
     )

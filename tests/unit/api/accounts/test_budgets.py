@@ -96,7 +96,7 @@ def test_a_call_gets_the_fallback_and_else_a_429(
     key = services.keys.create_own(account_id)
     url = f"/pivot/{account_id}/{function_id}"
     refused = bare.get(url, params={"key": key})
-    fallback = {"module": "voicemail", "data": {}}
+    fallback: Document = {"module": "voicemail", "data": {}}
     services.functions.patch(account_id, function_id, {"fallback": fallback})
     answered = bare.get(url, params={"key": key})
 
@@ -113,7 +113,7 @@ def test_a_stranger_at_an_http_function_learns_when_to_come_again_and_no_number(
     function_id: str,
     executed: list[ExecutionRequest],
 ) -> None:
-    document = {"name": "n", "type": "http", "path": "shop", "auth": {"type": "none"}}
+    document: Document = {"name": "n", "type": "http", "path": "shop", "auth": {"type": "none"}}
     services.triggers.create(account_id, function_id, document)
 
     answer = bare.get(f"/http/{account_id}/shop")
@@ -128,7 +128,7 @@ def test_a_stranger_at_an_http_function_learns_when_to_come_again_and_no_number(
 def test_a_webhook_is_to_be_delivered_again_and_is_not_queued(
     bare: TestClient, services: Services, account_id: str, function_id: str
 ) -> None:
-    document = {
+    document: Document = {
         "name": "n",
         "type": "webhook",
         "secret": WEBHOOK_SECRET,

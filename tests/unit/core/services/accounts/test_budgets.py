@@ -16,6 +16,7 @@ from isolambda_core.domain.executions.execution import (
     Outcome,
     Usage,
 )
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import ACCOUNT_DEPTH, BUDGET_IDLE_S, BUDGET_KNOWN_S
 from isolambda_core.domain.queue.messages import Acknowledge, QueuedBudgetCallback
 from isolambda_core.services.accounts.budget_callbacks import BudgetCallbackService
@@ -77,7 +78,7 @@ def allow(store: SqliteStore) -> Callable[..., None]:
 
 @pytest.fixture
 def change(store: SqliteStore) -> Callable[..., None]:
-    def change(**keys: object) -> None:
+    def change(**keys: JsonValue) -> None:
         account = store.accounts.get(TOP)
         document = {**account.document, **keys}
         store.accounts.replace(
