@@ -18,7 +18,10 @@ def restore(
     *,
     file: Annotated[Path, typer.Argument(help="A file that `isolambda backup` wrote.")],
     data_dir: Annotated[
-        Path, typer.Option(help="The directory to put it into: empty, or not there.")
+        Path,
+        typer.Option(
+            envvar="ISOLAMBDA_DATA_DIR", help="The directory to put it into: empty, or not there."
+        ),
     ] = Path(".isolambda"),
     replace: Annotated[
         bool,

@@ -21,11 +21,13 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
 )
 from isolambda_local import serve
+from isolambda_local.backup.restoring import restore
 from isolambda_local.data_directory import DATABASE_NAME, look_at
 from isolambda_local.serve import open_local
 from isolambda_local.settings import ServerSettings
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
 from isolambda_local.start_error import StartError
+from tests.support.data_directories import make_older, version_of
 from tests.support.folders import contents
 
 URL = "http://127.0.0.1:8787"
@@ -243,6 +245,29 @@ def test_what_a_name_holds_does_not_break_the_line(data: Path) -> None:
     no_secret(moved)
 
     assert "\n" not in refusal(moved)
+
+
+def test_an_older_database_is_backed_up_before_it_is_changed(data: Path, tmp_path: Path) -> None:
+    make_older(data)
+
+    with open_local(data, URL):
+        pass
+
+    assert version_of(data / DATABASE_NAME) == SCHEMA_VERSION
+    [backup] = (data / "backups").iterdir()
+    restore(backup, tmp_path / "before")
+    assert version_of(tmp_path / "before" / DATABASE_NAME) == SCHEMA_VERSION - 1
+
+
+def test_a_restore_that_was_killed_is_ended_before_anything_is_made(data: Path) -> None:
+    restored = data.rename(data.with_name("restored-20260101T000000Z-0000"))
+    data.mkdir()
+    restored.rename(data / restored.name)
+
+    with open_local(data, URL) as local:
+        assert not local.first_start
+
+    assert not (data / restored.name).exists()
 
 
 @pytest.mark.parametrize("ending", ["", "-wal"])

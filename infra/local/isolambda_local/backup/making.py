@@ -94,7 +94,7 @@ def write_backup(data_dir: Path, file: Path, *, with_folders: bool = True) -> Ba
         try:
             version = take_snapshot(database, copy)
         except sqlite3.Error as error:
-            raise BackupError(f"{database} cannot be read: {error}") from error
+            raise BackupError(f"{database} cannot be copied: {error}") from error
         made = Backup(file, version)
         with unfinished.open("wb") as output:
             writer = BackupWriter(

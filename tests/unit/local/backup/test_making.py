@@ -19,6 +19,7 @@ from isolambda_local.backup import making, writing
 from isolambda_local.backup.format import BackupError
 from isolambda_local.backup.making import back_up
 from isolambda_local.backup.restoring import restore
+from isolambda_local.backup.snapshot import take_snapshot
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
@@ -209,28 +210,17 @@ def test_a_file_that_is_there_stays(data: Path, file: Path) -> None:
 def test_a_file_that_came_meanwhile_stays(
     data: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "os", _Coming(file))
+    def takes_long(*paths: Path) -> int:
+        file.write_text("mine")
+        return take_snapshot(*paths)
+
+    monkeypatch.setattr(making, "take_snapshot", takes_long)
 
     with pytest.raises(BackupError, match="is there already"):
         back_up(data, file)
 
     assert file.read_text() == "mine"
     assert [*file.parent.glob(".*")] == []
-
-
-class _Coming:
-    """Stands for ``os``; a file comes when somebody has looked whether it is there."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.path = self
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(os.path if name == "realpath" else os, name)
-
-    def lexists(self, _: Path) -> bool:
-        self.file.write_text("mine")
-        return False
 
 
 @pytest.mark.parametrize("name", ["data/backup.tar", "data/buckets/backup.tar", "link/backup.tar"])
