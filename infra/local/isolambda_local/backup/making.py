@@ -68,7 +68,8 @@ def back_up(data_dir: Path, file: Path) -> Backup:
             pass
     if not (data_dir / DATABASE_NAME).exists():
         raise BackupError(f"nothing is kept in {data_dir}; --data-dir names another directory")
-    if file.parent.resolve().is_relative_to(data_dir.resolve()):
+    folder = file.parent.resolve()
+    if any(folder.is_relative_to(each.resolve()) for each in (data_dir, data_dir / FOLDER)):
         raise BackupError(f"{file} is in the data directory, and would be lost with it")
     if os.path.lexists(file):
         raise _taken(file)

@@ -36,7 +36,7 @@ def back_up_before_migration(data_dir: Path) -> None:
         OSError: a file cannot be read or written.
     """
     database = data_dir / DATABASE_NAME
-    version = _version(database)
+    version = _version(database.resolve())  # SQLite has its log beside the file itself
     if version in {0, SCHEMA_VERSION}:
         return
     with kept_from_others(database):

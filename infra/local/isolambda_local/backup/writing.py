@@ -4,11 +4,13 @@ import hashlib
 import os
 import tarfile
 from dataclasses import asdict
+from pathlib import Path
 from typing import IO, Final
 
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import MIB
 from isolambda_local.backup.format import BLOCK, HEAD, SEAL, Head
+from isolambda_local.backup.snapshot import require_room
 
 _CHUNK_BYTES: Final = MIB
 _SYNC_BYTES: Final = 16 * MIB
@@ -83,6 +85,7 @@ class BackupWriter:
         if self._unsynced >= _SYNC_BYTES:
             self._file.flush()
             os.fdatasync(self._file.fileno())
+            require_room(Path(self._file.name).parent)
             self._unsynced = 0
 
 

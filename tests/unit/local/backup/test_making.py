@@ -223,9 +223,13 @@ def test_a_file_that_came_meanwhile_stays(
     assert [*file.parent.glob(".*")] == []
 
 
-@pytest.mark.parametrize("name", ["data/backup.tar", "data/buckets/backup.tar", "link/backup.tar"])
+@pytest.mark.parametrize(
+    "name", ["data/backup.tar", "data/buckets/backup.tar", "link/backup.tar", "disk/a/backup.tar"]
+)
 def test_a_file_in_the_data_directory_is_refused(data: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "link").symlink_to(data)
+    (data / "buckets").rename(tmp_path / "disk")
+    (data / "buckets").symlink_to(tmp_path / "disk")
 
     with pytest.raises(BackupError, match="is in the data directory, and would be lost with it"):
         back_up(data, tmp_path / name)
@@ -305,6 +309,21 @@ def test_the_part_of_a_disk_that_a_server_keeps_free_is_not_taken(
 
     with pytest.raises(BackupError, match=r"stay free, and .* bytes are left; free some space"):
         back_up(data, file)
+
+
+def test_what_others_take_of_a_disk_meanwhile_is_seen(
+    data: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_full(_: Path) -> None:
+        raise BackupError("free some space")
+
+    monkeypatch.setattr(writing, "_SYNC_BYTES", 1_000)
+    monkeypatch.setattr(writing, "require_room", is_full)
+
+    with pytest.raises(BackupError, match="free some space"):
+        back_up(data, file)
+
+    assert {path.name for path in file.parent.iterdir()} == {"data"}
 
 
 def test_a_disk_that_fills_up_leaves_nothing(
