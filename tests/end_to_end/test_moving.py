@@ -17,7 +17,7 @@ from tests.support.waiting import WAIT_S
 
 Operate = Callable[..., Any]
 
-MODULES = {
+MODULES: dict[str, Any] = {
     "name": "in two files",
     "function_js": 'import { twice } from "./lib/twice.ts"; export default (call) => twice(call.n)',
     "files": {"lib/twice.ts": "export const twice = (n: number): number => 2 * n;\n"},

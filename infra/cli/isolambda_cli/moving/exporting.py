@@ -1,7 +1,6 @@
 """Write accounts with all that they have into a folder."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from isolambda_cli.moving import layout
 from isolambda_cli.moving.errors import ExportError
 from isolambda_cli.moving.fields import dump_fields
 from isolambda_cli.moving.sources import split_sources
-from isolambda_cli.project.local_files import write_files
+from isolambda_cli.project.local_files import TEMPORARY, write_files
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.functions import Function
@@ -26,9 +25,6 @@ from isolambda_core.ports.store import Store
 _TRIES = 3
 """How often a function is read whose aliases move meanwhile."""
 _AT_ONCE = 10
-_TEMPORARY = re.compile(r"\.[a-z0-9_]{8}")
-"""What ``local_files.replace_file`` leaves where it is killed."""
-
 COUNTED = ("accounts", "functions", "versions", "aliases", "calls", "triggers", "secrets")
 """What an export counts."""
 
@@ -155,12 +151,14 @@ class Exporter:
         top = self.folder / layout.ACCOUNTS
         if top.is_symlink():
             raise ExportError(f"{top} is a link, and is not written through")
+        for killed in self.folder.glob(f"{TEMPORARY}*"):
+            killed.unlink()
         for path, folders, files in os.walk(top, topdown=False):
             at = Path(path)
             links = [name for name in folders if (at / name).is_symlink()]
             for name in (*files, *links):
                 known = (at / name).relative_to(self.folder).as_posix() in self._written
-                is_ours = not name.startswith(".") or _TEMPORARY.fullmatch(name) is not None
+                is_ours = not name.startswith(".") or name.startswith(TEMPORARY)
                 if not known and is_ours:
                     (at / name).unlink()
             if not any(at.iterdir()):

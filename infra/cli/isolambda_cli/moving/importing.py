@@ -200,10 +200,12 @@ class Importer:
                 return of(State.REFUSED, why)
             return of(State.NEW, apply=lambda: self._add_trigger(exported))
         same = replace(there, own_queue_arn=None, secret=None, failures=0)
+        # An import that was cut off may have stored it, and not bound.
         if is_same(same, trigger, "revision"):
-            return of(State.SAME)
+            return of(State.SAME, apply=lambda: self._bound(there, trigger))
         if is_same(same, _disabled_as(same, trigger), "revision"):
-            return of(State.SAME, f"disabled: {there.disable_reason}")
+            note = f"disabled: {there.disable_reason}"
+            return of(State.SAME, note, apply=lambda: self._bound(there, trigger))
         if there.type is not trigger.type or there.source != _with_source(trigger, there).source:
             return of(State.REFUSED, "has another source there; remove it first")
         return of(State.REPLACED, apply=lambda: self._replace_trigger(trigger, there))
@@ -222,22 +224,22 @@ class Importer:
             trigger = replace(trigger, own_queue_arn=self.target.own_queue_arn(trigger.id))
         self.target.schedule_reconcile(trigger.ref)
         self.store.triggers.add(trigger)
-        bound = self._bound(trigger)
+        bound = self._bound(trigger, trigger)
         return "; ".join(filter(None, (bound, _NO_SECRET if exported.has_secret else "")))
 
     def _replace_trigger(self, trigger: Trigger, there: Trigger) -> str:
         changed = replace(_with_source(next_revision(trigger, there), there), secret=there.secret)
         self.target.schedule_reconcile(trigger.ref)
         self.store.triggers.replace(changed, there.revision)
-        return self._bound(changed)
+        return self._bound(changed, changed)
 
-    def _bound(self, trigger: Trigger) -> str:
+    def _bound(self, stored: Trigger, wanted: Trigger) -> str:
         """Have a trigger bound that is stored, and return what is to say of that."""
-        if not self.target.reconcile(trigger.ref):
+        if not self.target.reconcile(stored.ref):
             return "its source does not answer, and is bound later"
-        key = (trigger.account_id, trigger.function_id, trigger.id)
+        key = (stored.account_id, stored.function_id, stored.id)
         now = self.store.triggers.get(*key)
-        return f"disabled: {now.disable_reason}" if trigger.enabled and not now.enabled else ""
+        return f"disabled: {now.disable_reason}" if wanted.enabled and not now.enabled else ""
 
     def _secrets(self, place: Place, folder: str) -> Iterator[Step]:
         """Yield the names of secrets that an export has, and the installation has not."""

@@ -9,6 +9,8 @@ from tempfile import NamedTemporaryFile
 
 from isolambda_cli.project.errors import ProjectError
 
+TEMPORARY = ".isolambda-"
+"""How the name of a file begins until it is whole; a kill leaves it."""
 _WINDOWS = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 """Names that are devices there, whatever their ending."""
 
@@ -75,7 +77,7 @@ def encoded(name: str, text: str) -> bytes:
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file at once: a reader sees what was there before, or all of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+    with NamedTemporaryFile(dir=path.parent, prefix=TEMPORARY, delete=False) as file:
         temporary = Path(file.name)
         try:
             file.write(data)

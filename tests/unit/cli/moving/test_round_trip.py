@@ -192,13 +192,14 @@ def test_an_import_that_is_made_again_changes_nothing(
     exported: Path, operated: Operated, reconciled: list[TriggerRef], tmp_path: Path
 ) -> None:
     operated.ask("import", str(exported))
-    asked = len(reconciled)
+    asked = list(reconciled)
     before = export(operated.store, tmp_path / "before")
 
     assert operated.ask("import", str(exported)) == []
 
     assert export(operated.store, tmp_path / "after") == before
-    assert len(reconciled) == asked
+    # An import that was cut off may have stored a trigger, and not bound.
+    assert reconciled == asked * 2
 
 
 def without(files: Files, *parts: str) -> Files:
