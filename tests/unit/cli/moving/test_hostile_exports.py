@@ -1,4 +1,4 @@
-"""An export that somebody made up, or changed: it is refused as a whole, and nothing is written."""
+"""An export that was made up, or changed: it is refused as a whole, and nothing is written."""
 
 import json
 import os
