@@ -30,7 +30,7 @@ COMMANDS = (
     LazyCommand(
         "export",
         "isolambda_cli.admin.export",
-        "Write accounts with all that they have into files, without secrets and keys.",
+        "Write accounts with all that they have into files, without their keys.",
     ),
     LazyCommand(
         "import",

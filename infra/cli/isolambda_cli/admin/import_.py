@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from isolambda_cli.admin.options import MakingCommand, target_of
+from isolambda_cli.admin.passphrase_option import WithSecrets, resealer_of
 from isolambda_cli.moving.errors import ExportError, ImportRefusedError
 from isolambda_cli.moving.importing import Importer, importing
 from isolambda_cli.moving.plan import State, Step, judged
@@ -34,6 +35,7 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")
     ] = False,
+    with_secrets: WithSecrets = None,
 ) -> list[Row]:
     """Write an export into an installation: ids, numbers and times stay.
 
@@ -43,7 +45,8 @@ def import_(
     export = Export(folder, JsonSchemaChecker())
     if faults := export.faults():
         raise ExportError("; ".join(faults))
-    with importing(export, target_of(context)) as importer:
+    target = target_of(context)
+    with importing(export, target, resealer_of(target, with_secrets)) as importer:
         plan = [
             # Without what it holds, which may be much.
             replace(judged(step, may_replace=may_replace), apply=str)

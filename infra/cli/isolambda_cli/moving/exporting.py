@@ -10,6 +10,7 @@ from typing import Any
 from isolambda_cli.moving import layout
 from isolambda_cli.moving.errors import ExportError
 from isolambda_cli.moving.fields import dump_fields
+from isolambda_cli.moving.secrets import Resealer, dump_secret
 from isolambda_cli.moving.sources import split_sources
 from isolambda_cli.project.local_files import TEMPORARY, write_files
 from isolambda_core.domain.accounts.accounts import Account
@@ -40,10 +41,14 @@ class MovingFunctionError(ExportError):
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """Writes what a store has into a folder; ``counts`` says how much that is."""
+    """Writes what a store has into a folder; ``counts`` says how much that is.
+
+    Without a ``resealer`` it leaves out the values of secrets.
+    """
 
     store: Store
     folder: Path
+    resealer: Resealer | None = None
     counts: Counter[str] = field(default_factory=Counter)
     _written: set[str] = field(default_factory=set)
 
@@ -127,15 +132,26 @@ class Exporter:
             dumped = [dump_fields(call, "account_id", "function_id") for call in calls]
             texts[layout.CALLS_FILE] = layout.lines_text(dumped)
         if triggers:
-            texts[layout.TRIGGERS_FILE] = layout.json_text(list(map(_trigger_fields, triggers)))
+            texts[layout.TRIGGERS_FILE] = layout.json_text(list(map(self._trigger, triggers)))
         return texts
+
+    def _trigger(self, trigger: Trigger) -> JsonValue:
+        """Return a trigger without what is of its installation alone."""
+        apart = ("account_id", "function_id", "own_queue_arn", "secret", "failures")
+        fields = dump_fields(trigger, *apart)
+        if trigger.secret is None:
+            return fields
+        if self.resealer is None:
+            return {**fields, "has_secret": True}
+        return dict(sorted({**fields, "sealed_secret": self.resealer.taken_of(trigger)}.items()))
 
     def _secrets(self, place: Place) -> Texts:
         secrets = self.store.secrets.of_place(place)
         self.counts["secrets"] += len(secrets)
         if not secrets:
             return {}
-        return {layout.SECRETS_FILE: layout.json_text([secret.document for secret in secrets])}
+        dumped = [dump_secret(secret, self.resealer) for secret in secrets]
+        return {layout.SECRETS_FILE: layout.json_text(dumped)}
 
     def _write(self, folder: str, texts: Texts) -> None:
         named = {f"{folder}/{name}": text for name, text in texts.items()}
@@ -192,10 +208,3 @@ def _with_sources(
         file: layout.json_text(whole),
         **{f"{folder}/{name}": text for name, text in texts.items()},
     }
-
-
-def _trigger_fields(trigger: Trigger) -> JsonValue:
-    """Return a trigger without what is of its installation alone, and without its secret."""
-    apart = ("account_id", "function_id", "own_queue_arn", "secret", "failures")
-    has_secret = {} if trigger.secret is None else {"has_secret": True}
-    return {**dump_fields(trigger, *apart), **has_secret}

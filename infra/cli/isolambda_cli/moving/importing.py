@@ -10,24 +10,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from isolambda_cli.admin.targets import Target
-from isolambda_cli.moving import layout
 from isolambda_cli.moving.plan import State, Step, found_or_none, is_same, next_revision
 from isolambda_cli.moving.reading import Export, ExportedFunction, ExportedTrigger
+from isolambda_cli.moving.secrets import Resealer
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.contracts.saved_calls import SavedCall
 from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.late import late
-from isolambda_core.domain.limits import ALIASES, TRIGGERS
-from isolambda_core.domain.secrets.secrets import Place
+from isolambda_core.domain.limits import ALIASES, SECRETS, TRIGGERS
+from isolambda_core.domain.secrets.secrets import Place, Secret
 from isolambda_core.domain.triggers.triggers import RULES, Trigger, named_source
 from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.store import Store
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_core.services.functions.source_checks import SourceCheckService
 
-_NO_SECRET = "its secret is not in an export: give it again"  # noqa: S105 - a sentence
+_NO_SECRET = "its secret is not in the export, or stays sealed: give it again"  # noqa: S105
+_NO_VALUE = "its value is not in the export, or stays sealed: put it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Importer:
     target: Target
     store: Store
     checks: SourceCheckService
+    resealer: Resealer | None
 
     def steps(self) -> Iterator[Step]:
         """Yield the steps of the import, in their order; one that is taken is seen by later ones.
@@ -55,7 +57,7 @@ class Importer:
         ids = {account.id: account for account in accounts}
         for account in accounts:
             yield self._account(account, ids)
-            yield from self._secrets(Place(account.id), layout.account_folder(account.id))
+            yield from self._secrets(Place(account.id))
             deleted: frozenset[str] | None = None
             for function_id in self.export.function_ids(account.id):
                 exported = self.export.function(account.id, function_id)
@@ -83,8 +85,7 @@ class Importer:
         for each in exported.triggers:
             triggers.add(each.trigger.id)
             yield self._trigger(each, is_full=len(triggers) > TRIGGERS)
-        folder = layout.function_folder(*key)
-        yield from self._secrets(Place(*key), folder)
+        yield from self._secrets(Place(*key))
 
     def _account(self, account: Account, exported: dict[str, Account]) -> Step:
         of = partial(Step, "account", account.id, account.name)
@@ -188,7 +189,7 @@ class Importer:
         return of(State.REPLACED, apply=_then(lambda: calls.replace(changed, there)))
 
     def _trigger(self, exported: ExportedTrigger, *, is_full: bool) -> Step:
-        trigger = exported.trigger
+        trigger = self._with_secret(exported)
         name = f"{trigger.function_id} {trigger.id}"
         of = partial(Step, "trigger", trigger.account_id, name)
         triggers = self.store.triggers
@@ -198,8 +199,12 @@ class Importer:
             why = self._refuses(trigger, is_full=is_full)
             if why:
                 return of(State.REFUSED, why)
-            return of(State.NEW, apply=lambda: self._add_trigger(exported))
-        same = replace(there, own_queue_arn=None, secret=None, failures=0)
+            is_open = exported.has_secret and trigger.secret is None
+            note = _NO_SECRET if is_open else ""
+            return of(State.NEW, note, apply=lambda: self._add_trigger(trigger, note))
+        same = replace(there, own_queue_arn=None, failures=0)
+        if trigger.secret is None:
+            trigger = replace(trigger, secret=there.secret)
         # An import that was cut off may have stored it, and not bound.
         if is_same(same, trigger, "revision"):
             return of(State.SAME, apply=lambda: self._bound(there, trigger))
@@ -218,18 +223,23 @@ class Importer:
         owner = source and found_or_none(lambda: self.store.triggers.of_source(source))
         return f"another trigger there has its source, {source}" if owner else ""
 
-    def _add_trigger(self, exported: ExportedTrigger) -> str:
-        trigger = exported.trigger
+    def _with_secret(self, exported: ExportedTrigger) -> Trigger:
+        """Return a trigger with its secret, where that is there and can be opened."""
+        if self.resealer is None or exported.sealed_secret is None:
+            return exported.trigger
+        secret = self.resealer.secret_in(exported.trigger, exported.sealed_secret)
+        return replace(exported.trigger, secret=secret)
+
+    def _add_trigger(self, trigger: Trigger, note: str) -> str:
         if RULES[trigger.type].makes_source and trigger.source is None:
             trigger = replace(trigger, own_queue_arn=self.target.own_queue_arn(trigger.id))
         self.target.schedule_reconcile(trigger.ref)
         self.store.triggers.add(trigger)
-        bound = self._bound(trigger, trigger)
-        return "; ".join(filter(None, (bound, _NO_SECRET if exported.has_secret else "")))
+        return "; ".join(filter(None, (self._bound(trigger, trigger), note)))
 
     def _replace_trigger(self, trigger: Trigger, there: Trigger) -> str:
-        changed = replace(_with_source(next_revision(trigger, there), there), secret=there.secret)
-        self.target.schedule_reconcile(trigger.ref)
+        changed = _with_source(next_revision(trigger, there), there)
+        self.target.schedule_reconcile(changed.ref)
         self.store.triggers.replace(changed, there.revision)
         return self._bound(changed, changed)
 
@@ -241,27 +251,45 @@ class Importer:
         now = self.store.triggers.get(*key)
         return f"disabled: {now.disable_reason}" if wanted.enabled and not now.enabled else ""
 
-    def _secrets(self, place: Place, folder: str) -> Iterator[Step]:
-        """Yield the names of secrets that an export has, and the installation has not."""
-        names = self.export.secret_names(folder)
-        if not names:
+    def _secrets(self, place: Place) -> Iterator[Step]:
+        exported = self.export.secrets(place)
+        if not exported:
             return
-        there = {secret.name for secret in self.store.secrets.of_place(place)}
-        for name in names:
-            if name not in there:
-                full = f"{place.function_id} {name}".strip()
-                note = "no value is in an export: put it"
-                yield Step("secret", place.account_id, full, State.MISSING, note)
+        there = {secret.name: secret for secret in self.store.secrets.of_place(place)}
+        for secret in exported:
+            yield self._secret(secret, there.get(secret.name), is_full=len(there) >= SECRETS)
+
+    def _secret(self, secret: Secret, there: Secret | None, *, is_full: bool) -> Step:
+        place = secret.place
+        of = partial(Step, "secret", place.account_id, f"{place.function_id} {secret.name}".strip())
+        if self.resealer is None or not secret.sealed:
+            return of(State.MISSING, _NO_VALUE) if there is None else of(State.SAME)
+        sealer, secrets = self.resealer.sealer, self.store.secrets
+        value = self.resealer.value_in(secret)
+        if there is None:
+            if is_full:
+                return of(State.REFUSED, f"a place has at most {SECRETS} secrets")
+            new = replace(secret, sealed=sealer.seal(value, secret.binding))
+            return of(State.NEW, apply=_then(lambda: secrets.add(new)))
+        same = replace(there, sealed=secret.sealed, sealed_before=None, before_until=0)
+        is_value = sealer.open(there.sealed, there.binding) == value
+        if is_value and is_same(same, secret, "revision"):
+            return of(State.SAME)
+        changed = next_revision(secret, there)
+        changed = replace(changed, sealed=sealer.seal(value, secret.binding))
+        return of(State.REPLACED, apply=_then(lambda: secrets.replace(changed, there)))
 
 
 @contextmanager
-def importing(export: Export, target: Target) -> Iterator[Importer]:
+def importing(
+    export: Export, target: Target, resealer: Resealer | None = None
+) -> Iterator[Importer]:
     """Yield the importer of an export; an executor is started when it first compiles modules."""
     with ExitStack() as opened:
         executor: Executor = late(lambda: opened.enter_context(target.executing()))
         store = target.store
         checks = SourceCheckService(executor, executor, Tenants(store.accounts).of)
-        yield Importer(export, target, store, checks)
+        yield Importer(export, target, store, checks, resealer)
 
 
 def _then(write: Callable[[], object]) -> Callable[[], str]:

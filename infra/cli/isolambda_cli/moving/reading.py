@@ -17,6 +17,7 @@ from isolambda_cli.moving.checks import (
 )
 from isolambda_cli.moving.errors import ExportError, FieldError
 from isolambda_cli.moving.fields import load_fields
+from isolambda_cli.moving.secrets import load_secret
 from isolambda_cli.moving.sources import join_sources
 from isolambda_cli.moving.tree import Tree
 from isolambda_cli.project.errors import BundleError
@@ -47,7 +48,7 @@ from isolambda_core.domain.limits import (
     SOURCE_BYTES,
     TRIGGERS,
 )
-from isolambda_core.domain.secrets.documents import SecretInput
+from isolambda_core.domain.secrets.secrets import Place, Secret
 from isolambda_core.domain.triggers.documents import validated_trigger
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.ports.schemas import SchemaChecker
@@ -59,10 +60,11 @@ _FAULTS = 20
 
 @dataclass(frozen=True, slots=True)
 class ExportedTrigger:
-    """A trigger, without its secret, and whether it had one."""
+    """A trigger, whether it had a secret, and that, if it is there: under a passphrase."""
 
     trigger: Trigger
     has_secret: bool
+    sealed_secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,6 @@ class ExportedFunction:
     aliases: Sequence[Alias]
     calls: Sequence[SavedCall]
     triggers: Sequence[ExportedTrigger]
-    secrets: Sequence[str]
 
 
 class Export:
@@ -134,11 +135,16 @@ class Export:
             require_account(account)
             return replace(account, document=validated_account(account.document))
 
-    def secret_names(self, folder: str) -> Sequence[str]:
-        """Return the names of the secrets of an account or a function, by its folder."""
+    def secrets(self, place: Place) -> Sequence[Secret]:
+        """Return the secrets of an account or a function; raises as :meth:`accounts`."""
+        folder = layout.account_folder(place.account_id)
+        if place.function_id:
+            folder = layout.function_folder(place.account_id, place.function_id)
         name = f"{folder}/{layout.SECRETS_FILE}"
         with _of_file(name):
-            return [_secret_name(each) for each in self._list(name, SECRETS)]
+            secrets = [load_secret(each, place) for each in self._list(name, SECRETS)]
+        _require_different(folder, [secret.name for secret in secrets], "secrets")
+        return secrets
 
     def function_ids(self, account_id: str) -> Sequence[str]:
         """Return the ids of the functions of an account, in their order."""
@@ -176,8 +182,7 @@ class Export:
         _require_different(folder, [alias.name for alias in aliases], "aliases")
         _require_different(folder, [call.name for call in calls], "saved calls")
         _require_different(folder, [each.trigger.id for each in triggers], "triggers")
-        secrets = self.secret_names(folder)
-        return ExportedFunction(function, numbers, last, aliases, calls, triggers, secrets)
+        return ExportedFunction(function, numbers, last, aliases, calls, triggers)
 
     def version(self, account_id: str, function_id: str, number: int) -> Version:
         """Return a version; raises as :meth:`accounts`."""
@@ -204,12 +209,12 @@ class Export:
     def _all(self) -> Iterator[Callable[[], object]]:
         """Yield what reads the files, one after another."""
         for account_id in self.account_ids:
-            folder = layout.account_folder(account_id)
             yield partial(self.account, account_id)
-            yield partial(self.secret_names, folder)
+            yield partial(self.secrets, Place(account_id))
             for function_id in self.function_ids(account_id):
                 key = (account_id, function_id)
                 yield partial(self.function, *key)
+                yield partial(self.secrets, Place(*key))
                 numbers = _numbers_in(self._tree.names(f"{layout.function_folder(*key)}/versions"))
                 for number in numbers:
                     yield partial(self.version, *key, number)
@@ -274,21 +279,15 @@ def _of_file(name: str) -> Iterator[None]:
 def _trigger(found: JsonValue, key: dict[str, str]) -> ExportedTrigger:
     fields = dict(found) if isinstance(found, dict) else {}
     has_secret = fields.pop("has_secret", False) is True
+    sealed = fields.pop("sealed_secret", None)
+    if sealed is not None and not isinstance(sealed, str):
+        raise FieldError("sealed_secret: must be of type str")
     known: dict[str, Any] = {**key, "own_queue_arn": None, "secret": None, "failures": 0}
     trigger = load_fields(Trigger, fields, **known)
     _id(trigger.id)
     require_trigger(trigger)
     trigger = replace(trigger, document=validated_trigger(trigger.document))
-    return ExportedTrigger(trigger, has_secret)
-
-
-def _secret_name(found: JsonValue) -> str:
-    fields = dict(found) if isinstance(found, dict) else {}
-    name = fields.pop("name", None)
-    if not isinstance(name, str):
-        raise FieldError("name: must be a text")
-    SecretInput.parse(name, {**fields, "value": "-" * 32})
-    return name
+    return ExportedTrigger(trigger, has_secret or sealed is not None, sealed)
 
 
 def _id(text: str) -> str:

@@ -63,6 +63,7 @@ ANY_TEXT = {
     *("--host", "--data-dir", "--stack", "--region", "--profile", "--below", "--function"),
     *("--execution", "--file", "--trigger", "--account", "--prefix", "--after", "--name"),
     "--metrics-token-file",
+    "--with-secrets",
 }
 """What these name is looked for, and missed by name, with exit code 1; what breaks a rule too."""
 

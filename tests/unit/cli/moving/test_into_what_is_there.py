@@ -252,7 +252,7 @@ def test_the_secret_of_a_trigger_is_not_exported_and_is_asked_for(
 
     assert hidden.encode() not in b"".join(files.values())
     [note] = [row["note"] for row in told if row["name"].endswith(trigger.id)]
-    assert note == "its secret is not in an export: give it again"
+    assert note == "its secret is not in the export, or stays sealed: give it again"
     stored = machine.store.triggers.get(TOP, PLAIN, trigger.id)
     machine.store.triggers.replace(stored.changed(stored.document, hidden, THEN), stored.revision)
     machine.ask("import", str(tmp_path / "export"), "--replace")
