@@ -133,7 +133,10 @@ class StackTarget:
             "attributes": {"ApproximateReceiveCount": "1"},
             "body": dump_message(message),
         }
-        [result] = self.replay({"Records": [record]})
+        try:
+            [result] = self.replay({"Records": [record]})
+        except ReplayFailedError:  # the queued message does it later
+            return False
         return result.disposition == TAKEN
 
     def executing(self) -> AbstractContextManager[Executor]:

@@ -1,17 +1,23 @@
 """``isolambda admin export`` and ``import``: what is moved is the same there, to the byte."""
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from isolambda_cli.admin.stack_target import StackTarget
+from isolambda_core.domain.functions.aliases import NO_SHADOW, Target
 from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.triggers.triggers import TriggerRef
+from isolambda_core.services.functions.source_checks import SourceCheckService
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import SqliteStore, open_store
+from isolambda_local.sqlite.versions import SqliteVersionRepository
 from tests.unit.cli.installations import Operated, isolambda
 from tests.unit.cli.moving.installation import (
     CHILD,
@@ -200,6 +206,61 @@ def test_an_import_that_is_made_again_changes_nothing(
     assert export(operated.store, tmp_path / "after") == before
     # An import that was cut off may have stored a trigger, and not bound.
     assert reconciled == asked * 2
+
+
+@pytest.mark.usefixtures("reconciled")
+def test_a_long_source_and_many_files_move_as_well(
+    operated: Operated, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # What compiles it is a test of its own: tests/end_to_end does so where it moves.
+    monkeypatch.setattr(SourceCheckService, "compiled", lambda _, function: (function, None))
+    noise = os.urandom(300_000).hex()  # which no compression makes short
+    document = {**a_function().document, "function_js": f"return '{noise}'"}
+    files = {**a_function().document, "files": {f"lib/{n}.ts": f"{n}" for n in range(200)}}
+    with closing(open_store(None)) as store:
+        fill(store)
+        store.functions.add(replace(a_function(), id="d" * 32, document=document))
+        store.functions.add(replace(a_function(), id="e" * 32, document=files))
+        before = export(store, tmp_path / "one")
+
+    operated.ask("import", str(tmp_path / "one"))
+
+    assert operated.store.functions.get(TOP, "d" * 32).document == document
+    assert operated.store.functions.get(TOP, "e" * 32).document == files
+    assert export(operated.store, tmp_path / "two") == before
+
+
+def test_an_alias_that_moves_while_it_is_exported_points_to_what_is_exported(
+    filled: SqliteStore, tmp_path: Path
+) -> None:
+    versions = Publishing(filled)
+    store = replace(filled, versions=cast("SqliteVersionRepository", versions))
+
+    files = export(store, tmp_path / "export")
+
+    aliases = json.loads(files[f"accounts/{TOP}/functions/{PLAIN}/aliases.json"])
+    assert [alias["target"]["version"] for alias in aliases] == [3, 5]
+    assert f"accounts/{TOP}/functions/{PLAIN}/versions/5.json" in files
+    assert f"accounts/{TOP}/functions/{PLAIN}/versions/1.json" not in files
+
+
+class Publishing:
+    """Versions of which one is published and one removed, just before they are first read."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store, self.is_first = store, True
+
+    def iterate(self, *key: str, **how: Any) -> Any:
+        if self.is_first:
+            self.is_first = False
+            self.store.versions.add(a_version(5))
+            moved = an_alias().moved(Target(5), "", KEY, 0, shadow=NO_SHADOW)
+            self.store.aliases.replace(moved, an_alias())
+            self.store.versions.remove(a_version(1))
+        return self.store.versions.iterate(*key, **how)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store.versions, name)
 
 
 def without(files: Files, *parts: str) -> Files:
