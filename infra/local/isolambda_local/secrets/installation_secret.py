@@ -31,8 +31,8 @@ class LostSecretError(IsolambdaError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"the file {FILE_NAME} is missing; restore it from a backup, or give up its tokens and "
-            f"its signatures of callbacks and webhooks: "
+            f"the file {FILE_NAME} is missing; restore it from a backup, or give up its tokens, "
+            f"its signatures of callbacks and webhooks, and the key of its receipts: "
             f"openssl rand -hex 32 > {shlex.quote(str(path))}"
         )
 
