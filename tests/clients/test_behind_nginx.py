@@ -1,17 +1,23 @@
 """Published clients do through nginx, with TLS, what they do without."""
 
 import shutil
+import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import anyio
+import httpx2
 import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 
 from tests.clients.programs import ENVIRONMENTS, HERE, Report, reported_by
 from tests.clients.test_codemash import SOURCES
 from tests.support.doors import Door, behind_nginx, require_nginx
 from tests.support.hosts import Host
 from tests.support.servers import ONE_WORKER, Server, starting
+from tests.support.waiting import WAIT_S
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +57,7 @@ def _shape_of(value: Any) -> Any:
 def test_a_client_of_kazoo_does_all_it_does(
     door: Door, plain: Server, client: str, program: str
 ) -> None:
-    command = [ENVIRONMENTS / client / "bin/python", HERE / "steps.py", program]
+    command: list[Path | str] = [ENVIRONMENTS / client / "bin/python", HERE / "steps.py", program]
     without = reported_by(command, plain.credentials)
 
     through = reported_by(command, door.credentials, **door.environment)
@@ -79,3 +85,26 @@ def test_the_client_of_codemash_does_all_it_does(door: Door, plain: Server) -> N
 
     assert len(through) > 10
     assert shape_of(through) == shape_of(without)
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_the_official_client_of_tools_lists_and_calls_them(door: Door, mode: str) -> None:
+    tool = {"description": "Greets.", "name": f"greet_{mode}"}
+    door.create("return 'hi ' + call.name", name=mode, tool=tool)
+    url = f"{door.url}/v2/accounts/{door.credentials['account_id']}/mcp"
+    headers = {"authorization": f"Bearer {door.credentials['api_key']}"}
+    trust = ssl.create_default_context(cafile=str(door.authority))
+
+    async def main() -> tuple[list[str], str]:
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=WAIT_S, verify=trust) as http,
+            Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+        ):
+            listed = await client.list_tools()
+            called = await client.call_tool(f"greet_{mode}", {"name": "Ada"})
+            return [each.name for each in listed.tools], str(called.content)
+
+    names, content = anyio.run(main)
+
+    assert f"greet_{mode}" in names
+    assert "hi Ada" in content
