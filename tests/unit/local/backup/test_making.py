@@ -359,7 +359,7 @@ def test_a_file_system_without_links_takes_it(
 def test_what_is_no_file_of_a_folder_is_left_out_and_named(
     data: Path, file: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "private").write_text("of somebody else")
+    (tmp_path / "private").write_text("of someone else")
     (data / BUCKET / "link").symlink_to(tmp_path / "private")
     (data / BUCKET / "folder").symlink_to(tmp_path)
     os.mkfifo(data / BUCKET / "pipe")
@@ -376,7 +376,7 @@ def test_a_link_that_takes_the_place_of_a_file_is_left_out(
     data: Path, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "b.txt").write_text("of somebody else")
+    (tmp_path / "a" / "b.txt").write_text("of someone else")
     opened = os.open
 
     def swapping(path: Path, flags: int, *mode: int) -> int:
@@ -390,7 +390,7 @@ def test_a_link_that_takes_the_place_of_a_file_is_left_out(
     made = back_up(data, file)
 
     assert made.left_out == [f"{BUCKET}/a/b.txt"]
-    assert b"of somebody else" not in file.read_bytes()
+    assert b"of someone else" not in file.read_bytes()
 
 
 def test_folders_that_an_operator_put_elsewhere_are_in_it(
