@@ -128,6 +128,13 @@ def test_clients_behind_one_proxy_do_not_count_together(app: App) -> None:
     assert (len(app.scopes), app.sent) == (1 + len(others), [])
 
 
+def test_clients_that_a_proxy_hides_do_not_count_together(app: App) -> None:
+    app.meanwhile = [(PROXY, OWN)] * 2 * AT_MOST
+    complete(app.ask(PROXY, OWN))
+
+    assert (len(app.scopes), app.sent) == (1 + 2 * AT_MOST, [])
+
+
 def test_a_request_that_fails_counts_no_more(app: App) -> None:
     for _ in range(AT_MOST + 1):
         app.meanwhile = [(PROXY, None)]
