@@ -40,8 +40,8 @@ class QueueState:
 class Exposition:
     """The text of all metrics; ``workers`` is how many executions run at a time at most.
 
-    ``queue`` reads the state of the queue by ``blocking``; where it cannot be read, its metrics are
-    left out.
+    ``queue`` reads the state of the queue; where it cannot be read, its metrics are left out. That
+    is done by ``blocking``, and so is the writing of the text, which takes milliseconds.
     """
 
     table: MetricTable
@@ -57,17 +57,17 @@ class Exposition:
         """Return the metrics as they are, or as they were at most ``KEPT_S`` seconds ago."""
         async with self._making:
             if not self._text or self.now() - self._made_at >= KEPT_S:
-                self._text = self._render(await self.blocking(self.queue))
+                self._text = await self.blocking(self._render)
                 self._made_at = self.now()
             return self._text
 
-    def _render(self, queue: QueueState | None) -> bytes:
+    def _render(self) -> bytes:
         # A server without metrics does without the library.
         from prometheus_client import CollectorRegistry  # noqa: PLC0415
         from prometheus_client.exposition import generate_latest  # noqa: PLC0415
 
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Collector(list(self._metrics(queue))))
+        registry.register(_Collector(list(self._metrics(self.queue()))))
         return generate_latest(registry)
 
     def _metrics(self, queue: QueueState | None) -> "Iterator[Metric]":
