@@ -1,5 +1,6 @@
 """What functions executed on a day, in SQLite."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -48,7 +49,7 @@ class SqliteDailyCountRepository:
         """Add to what is stored, all or nothing; see ``DailyCountRepository.add``."""
         try:
             with self.database.transaction() as connection:
-                connection.executemany(_ADD, [_row_of(count) for count in counts])
+                add_counts(connection, counts)
                 latest = max(count.day for count in counts)
                 connection.execute(_REMOVE_EXPIRED, (latest, f"-{DAILY_COUNTS_DAYS} days"))
         except StoreUnavailableError:
@@ -71,6 +72,11 @@ class SqliteDailyCountRepository:
             for row in rows:
                 yield _count_of(account_id, row)
             after = rows[-1][0]
+
+
+def add_counts(connection: sqlite3.Connection, counts: Sequence[DailyCount]) -> None:
+    """Add to what is stored, in the transaction of a caller."""
+    connection.executemany(_ADD, [_row_of(count) for count in counts])
 
 
 def _count_of(account_id: str, row: _Row) -> DailyCount:

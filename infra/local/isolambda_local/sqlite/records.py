@@ -16,6 +16,7 @@ from isolambda_core.adapters.codecs.records import (
 from isolambda_core.domain.accounts.errors import QuotaExceededError, quota_exceeded
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.executions.daily_counts import DailyCount
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.positions import PositionedRecord, end_of, number_in
@@ -23,6 +24,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
 )
+from isolambda_local.sqlite.daily_counts import add_counts
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.quotas import TREE, limits, require_within, used
 
@@ -98,6 +100,11 @@ class SqliteRecordRepository:
 
     database: Database
 
+    @property
+    def adds_counts(self) -> bool:
+        """Yes: a process that is killed has counted what it recorded, and nothing else."""
+        return True
+
     def require_room(self, account_id: str, now: int) -> None:  # noqa: ARG002 - of the port
         """Refuse a further execution that waits; see ``RecordRepository.require_room``."""
         self.database.require_space()
@@ -107,7 +114,12 @@ class SqliteRecordRepository:
                 if waiting >= limit:
                     raise quota_exceeded(Quota.WAITING_EXECUTIONS, waiting, limit)
 
-    def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
+    def add(
+        self,
+        record: ExecutionRecord,
+        contents: ExecutionPayload,
+        count: DailyCount | None = None,
+    ) -> None:
         """Keep a new record; see ``RecordRepository.add``."""
         row = (
             *_key_of(record),
@@ -124,6 +136,8 @@ class SqliteRecordRepository:
                 if not record.has_ended:
                     require_within(connection, Quota.WAITING_EXECUTIONS, record.account_id)
                 _make_room(connection, record, sum(map(len, filter(None, row[4:7]))))
+                if count is not None:
+                    add_counts(connection, [count])
             connection.execute(_REMOVE_EXPIRED, (record.kept_from_ms // 1000,))
 
     def get(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord:
@@ -147,7 +161,11 @@ class SqliteRecordRepository:
         return load_record(record), load_contents(stored_input, stored_result)
 
     def replace(
-        self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
+        self,
+        record: ExecutionRecord,
+        expected_revision: int,
+        result: ExecutionResult | None = None,
+        count: DailyCount | None = None,
     ) -> None:
         """Write the next revision; see ``RecordRepository.replace``."""
         changes = (record.revision, dump_record(record), dump_result(result))
@@ -159,6 +177,8 @@ class SqliteRecordRepository:
             if result is not None:
                 with suppress(QuotaExceededError):  # the execution is over, and has a result
                     _make_room(connection, record, 0)
+            if count is not None:
+                add_counts(connection, [count])
 
     def iterate(
         self,

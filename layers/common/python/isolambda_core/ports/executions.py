@@ -46,7 +46,14 @@ class RecordRepository(Protocol):
     """Stores records of executions. Every method also raises ``StoreUnavailableError``.
 
     It keeps each record at least until it expires, however long its input and its result are.
+    Where ``adds_counts``, a ``count`` is added to the counts of days in the transaction that writes
+    the record; elsewhere there is none.
     """
+
+    @property
+    def adds_counts(self) -> bool:
+        """Whether it adds counts; what else counts an execution must leave out these then."""
+        ...
 
     def require_room(self, account_id: str, now: int) -> None:
         """Let pass an execution that will wait, before anything of it is stored.
@@ -58,7 +65,12 @@ class RecordRepository(Protocol):
         """
         ...
 
-    def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
+    def add(
+        self,
+        record: ExecutionRecord,
+        contents: ExecutionPayload,
+        count: DailyCount | None = None,
+    ) -> None:
         """Store a new record; to repeat it changes nothing.
 
         Raises:
@@ -86,7 +98,11 @@ class RecordRepository(Protocol):
         ...
 
     def replace(
-        self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
+        self,
+        record: ExecutionRecord,
+        expected_revision: int,
+        result: ExecutionResult | None = None,
+        count: DailyCount | None = None,
     ) -> None:
         """Replace a record that is at ``expected_revision`` by its next revision.
 

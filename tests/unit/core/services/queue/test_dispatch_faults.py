@@ -15,6 +15,7 @@ from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.daily_counts import DailyCount, Days
 from isolambda_core.domain.executions.errors import (
     CallbackFailedError,
     ExecutionInProgressError,
@@ -110,9 +111,13 @@ class NotingRecords(SqliteRecordRepository):
 
     @override
     def replace(
-        self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
+        self,
+        record: ExecutionRecord,
+        expected_revision: int,
+        result: ExecutionResult | None = None,
+        count: DailyCount | None = None,
     ) -> None:
-        SqliteRecordRepository.replace(self, record, expected_revision, result)
+        SqliteRecordRepository.replace(self, record, expected_revision, result, count)
         if record.has_ended and result is not None:
             self.ended.append(record)
 
@@ -347,3 +352,18 @@ def test_an_execution_that_could_not_be_recorded_is_answered_and_then_forgotten(
     assert not first.replayed
     assert not second.replayed
     assert len(machine.executor.requests) == 2
+
+
+def test_an_execution_whose_record_could_not_be_written_counts_all_the_same(
+    machine: Machine, keep: Keep
+) -> None:
+    keep(record="all")
+    steps = ("functions.get", "executor.execute", "records.add")
+    hindered = with_fault(machine, Fault(StoreUnavailableError, steps.index("records.add")))
+
+    complete(hindered.services.invocations.execute(INVOCATION))
+    complete(hindered.services.invocations.execute(INVOCATION))
+
+    days = Days("2027-01-15", "2027-01-15")
+    [count] = hindered.services.counts.list(ACCOUNT, days, 10, "~", descending=True).items
+    assert (count.executions, len(recorded(machine.store))) == (2, 1)

@@ -22,6 +22,7 @@ from isolambda_core.adapters.dynamodb.quotas import DynamoDbQuotas
 from isolambda_core.adapters.dynamodb.table import KEYS, Table, setting
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
+from isolambda_core.domain.executions.daily_counts import DailyCount
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.positions import (
@@ -69,12 +70,22 @@ class DynamoDbRecordRepository:
     counts: ExpiringCounts
     clock: Clock
 
+    @property
+    def adds_counts(self) -> bool:
+        """No: it would be one more write for each record."""
+        return False
+
     def require_room(self, account_id: str, now: int) -> None:
         """Refuse a further execution that waits; see ``RecordRepository.require_room``."""
         path = self.quotas.path_of(account_id)
         self.counts.settle(path, {Quota.WAITING_EXECUTIONS: 1}, now)
 
-    def add(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
+    def add(
+        self,
+        record: ExecutionRecord,
+        contents: ExecutionPayload,
+        count: DailyCount | None = None,  # noqa: ARG002 - see adds_counts
+    ) -> None:
         """Store a new record; see ``RecordRepository.add``.
 
         One request, and one more each for a long input and a long result, and for what waits.
@@ -118,7 +129,11 @@ class DynamoDbRecordRepository:
         return load_record(item["head"]["S"]), load_contents(*stored)
 
     def replace(
-        self, record: ExecutionRecord, expected_revision: int, result: ExecutionResult | None = None
+        self,
+        record: ExecutionRecord,
+        expected_revision: int,
+        result: ExecutionResult | None = None,
+        count: DailyCount | None = None,  # noqa: ARG002 - see adds_counts
     ) -> None:
         """Write the next revision; see ``RecordRepository.replace``."""
         changes, values = setting(

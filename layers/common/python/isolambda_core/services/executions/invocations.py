@@ -126,19 +126,38 @@ class InvocationService:
         request = self.executions.prepare(invocation, resolved, execution_id, wall_time_ms_max)
         executed = await self.executor.execute_async(request)
         result = self.executions.conclude(invocation, resolved, executed)
+        shadow = resolved.shadow
+        if shadow is None and self.records.has_to_save(resolved, result, always=always):
+            await self._save(invocation, resolved, execution_id, result, always=always)
+            return Execution(result, resolved.version)
         if self.counts.add(invocation, result):
             await self.blocking(self.counts.flush)
-        if resolved.shadow is not None:
+        if shadow is not None:
             await self.shadows.take(
-                resolved.shadow, invocation, resolved, execution_id, result, always=always
+                shadow, invocation, resolved, execution_id, result, always=always
             )
-        elif self.records.has_to_save(resolved, result, always=always):
-            ended_at_ms = self.clock.now_ms()
-            record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
-            save = partial(self.records.save, always=always)
-            payload = ended_payload(invocation, resolved, result)
-            await self.blocking(save, resolved.function, record, payload)
         return Execution(result, resolved.version)
+
+    async def _save(
+        self,
+        invocation: Invocation,
+        resolved: Resolved,
+        execution_id: str,
+        result: ExecutionResult,
+        *,
+        always: bool,
+    ) -> None:
+        """Save the record of an execution, and count it with that or beside."""
+        is_counted = self.records.is_counted(resolved, result, always=always)
+        count = self.counts.count_of(invocation, result) if is_counted else None
+        if count is None and self.counts.add(invocation, result):
+            await self.blocking(self.counts.flush)
+        record = ended_record(invocation, resolved, execution_id, result, self.clock.now_ms())
+        save = partial(self.records.save, always=always, count=count)
+        payload = ended_payload(invocation, resolved, result)
+        is_written = await self.blocking(save, resolved.function, record, payload)
+        if count is not None and not is_written:
+            self.counts.add_uncounted(invocation, result)
 
     async def submit(
         self, invocation: Invocation, key: str | None = None, callback_url: str | None = None

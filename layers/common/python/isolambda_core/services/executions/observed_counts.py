@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from isolambda_core.domain.executions.daily_counts import DailyCount
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.services.executions.daily_counts import DailyCountService
@@ -24,6 +25,14 @@ class ObservedCounts(DailyCountService):
 
     @override
     def add(self, invocation: Invocation, result: ExecutionResult) -> bool:
+        self._observe(invocation, result)
+        return DailyCountService.add(self, invocation, result)
+
+    @override
+    def count_of(self, invocation: Invocation, result: ExecutionResult) -> DailyCount:
+        self._observe(invocation, result)
+        return DailyCountService.count_of(self, invocation, result)
+
+    def _observe(self, invocation: Invocation, result: ExecutionResult) -> None:
         for observe in self.observers:
             observe(invocation, result)
-        return DailyCountService.add(self, invocation, result)

@@ -5,6 +5,7 @@ K: applications/callflow/src/module/cf_function.erl, applications/pivot/doc/kazo
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from isolambda_core.domain.errors import IsolambdaError, kind_of
@@ -116,8 +117,6 @@ class CallService:
                 raise CallRefusedError(function.id) from error
             raise
         result = self.executions.conclude(invocation, resolved, executed)
-        if self.counts.add(invocation, result):
-            await self.blocking(self.counts.flush)
         await self._record(invocation, resolved, execution_id, result)
         if result.outcome is Outcome.OK and result.result is not None:
             return CallResponse(result.result, resolved.version)
@@ -132,13 +131,21 @@ class CallService:
         execution_id: str,
         result: ExecutionResult,
     ) -> None:
-        if resolved.shadow is not None:
-            await self.shadows.take(resolved.shadow, invocation, resolved, execution_id, result)
-        elif self.records.has_to_save(resolved, result):
-            ended_at_ms = self.clock.now_ms()
-            record = ended_record(invocation, resolved, execution_id, result, ended_at_ms)
+        shadow = resolved.shadow
+        has_to_save = shadow is None and self.records.has_to_save(resolved, result)
+        is_counted = has_to_save and self.records.is_counted(resolved, result)
+        count = self.counts.count_of(invocation, result) if is_counted else None
+        if count is None and self.counts.add(invocation, result):
+            await self.blocking(self.counts.flush)
+        if shadow is not None:
+            await self.shadows.take(shadow, invocation, resolved, execution_id, result)
+        elif has_to_save:
+            record = ended_record(invocation, resolved, execution_id, result, self.clock.now_ms())
+            save = partial(self.records.save, count=count)
             payload = ended_payload(invocation, resolved, result)
-            await self.blocking(self.records.save, resolved.function, record, payload)
+            is_written = await self.blocking(save, resolved.function, record, payload)
+            if count is not None and not is_written:
+                self.counts.add_uncounted(invocation, result)
 
     async def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:
         """Return the fallback for a call that cannot be read because of a fault.

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.executions.daily_counts import DailyCount
 from isolambda_core.domain.executions.errors import ExecutionNotFoundError
 from isolambda_core.domain.executions.execution import ExecutionResult, Origin, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
@@ -81,6 +82,12 @@ class RecordService:
         has_failed = result.outcome is not Outcome.OK
         return _is_recorded(resolved.record, has_failed=has_failed, always=always)
 
+    def is_counted(
+        self, resolved: Resolved, result: ExecutionResult, *, always: bool = False
+    ) -> bool:
+        """Return whether :meth:`save` adds a count in the transaction that writes a record."""
+        return self.records.adds_counts and self.is_recorded(resolved, result, always=always)
+
     def save_for_shadow(self, record: ExecutionRecord, contents: ExecutionPayload) -> None:
         """Save the record of an execution that the document wants none of, for a shadow to read.
 
@@ -99,21 +106,26 @@ class RecordService:
         contents: ExecutionPayload,
         *,
         always: bool = False,
-    ) -> None:
+        count: DailyCount | None = None,
+    ) -> bool:
         """Save the record of an ended execution, if the function's document says so.
 
         One that cannot be kept now is not: the caller has waited for the result, and gets it.
+        Returns whether the record was written, and the ``count`` with it.
         """
+        is_written = False
         has_failed = record.status is Status.FAILED
         is_recorded = _is_recorded(function.record, has_failed=has_failed, always=always)
         try:
             if is_recorded:
-                self.records.add(record, contents)
+                self.records.add(record, contents, count)
+                is_written = True
             if is_recorded or not has_failed:
                 self.failures.note(function, record)
         except StoreUnavailableError:
             line = {"execution_id": record.execution_id}
             _log.warning("%(execution_id)s: its record could not be kept", line, extra=line)
+        return is_written
 
     def require_room(self, record: ExecutionRecord) -> None:
         """Let pass an execution that will wait; see ``RecordRepository.require_room``.
@@ -133,17 +145,20 @@ class RecordService:
         self.records.add(record, contents)
 
     def update(
-        self, record: ExecutionRecord, result: ExecutionResult | None = None
+        self,
+        record: ExecutionRecord,
+        result: ExecutionResult | None = None,
+        count: DailyCount | None = None,
     ) -> ExecutionRecord:
         """Write the next revision of a record over the one before, and return it.
 
-        With a ``result`` it takes the place of the one before.
+        With a ``result`` it takes the place of the one before; ``count`` is added with it.
 
         Raises:
             RevisionConflictError: the stored record is at another revision, or gone.
             StoreUnavailableError: the store does not answer.
         """
-        self.records.replace(record, record.revision - 1, result)
+        self.records.replace(record, record.revision - 1, result, count)
         return record
 
     def find(self, account_id: str, function_id: str, execution_id: str) -> ExecutionRecord | None:

@@ -18,6 +18,7 @@ from isolambda_core.domain.errors import (
     StoreUnavailableError,
     kind_of,
 )
+from isolambda_core.domain.executions.daily_counts import DailyCount
 from isolambda_core.domain.executions.errors import (
     BudgetExhaustedError,
     CallbackFailedError,
@@ -204,7 +205,7 @@ class DispatchService:
             return _after(self.records.update(record.ended(result, now_ms), result))
         running = self.records.update(record.begun(now_ms))
         try:
-            resolved, result = self._run(running, contents)
+            resolved, result, count = self._run(running, contents)
         except (ExecutorBusyError, ExecutorUnavailableError) as error:
             refused = error if isinstance(error, BudgetExhaustedError) else None
             if now_ms - message.sent_at_ms <= QUEUED_S * 1000:
@@ -212,20 +213,24 @@ class DispatchService:
                 _log_of(record.execution_id, "put off", kind_of(error))
                 return _soon(received) if refused is None else _after_budget(refused)
             why = _NO_EXECUTOR if refused is None else ("BudgetExhausted", str(refused))
-            resolved, result = None, _unable(running, *why)
+            resolved, result, count = None, _unable(running, *why), None
         if resolved is not None:
             # What is at fault is what was executed just now, and not what it was when it was asked.
             running = replace(running, draft_revision=resolved.function.revision)
             if _is_worth_another(result, running, resolved.function):
-                waiting = self.records.update(running.to_be_retried(result), result)
+                waiting = self.records.update(running.to_be_retried(result), result, count)
                 _log_of(record.execution_id, "to be attempted again", result.outcome.value)
                 return Retry(_backoff_s(waiting.attempts))
-        return self._end(running, result, resolved)
+        return self._end(running, result, resolved, count)
 
     def _end(
-        self, record: ExecutionRecord, result: ExecutionResult, resolved: Resolved | None
+        self,
+        record: ExecutionRecord,
+        result: ExecutionResult,
+        resolved: Resolved | None,
+        count: DailyCount | None,
     ) -> Disposition:
-        ended = self.records.update(record.ended(result, self.clock.now_ms()), result)
+        ended = self.records.update(record.ended(result, self.clock.now_ms()), result, count)
         if ended.status is Status.FAILED:
             reason = result.outcome.value
             if resolved is None and result.error is not None:
@@ -238,8 +243,11 @@ class DispatchService:
 
     def _run(
         self, record: ExecutionRecord, contents: ExecutionPayload
-    ) -> tuple[Resolved | None, ExecutionResult]:
-        """Execute; an execution that has become impossible fails for good."""
+    ) -> tuple[Resolved | None, ExecutionResult, DailyCount | None]:
+        """Execute; an execution that has become impossible fails for good.
+
+        Returns what is to be counted with the record, where the store does that.
+        """
         invocation = Invocation(
             record.account_id,
             record.function_id,
@@ -265,12 +273,14 @@ class DispatchService:
             executed = self.executor.execute(request)
         except _NEVER_AGAIN as error:
             name = type(error).__name__.removesuffix("Error")
-            return None, _unable(record, name, str(error))
+            return None, _unable(record, name, str(error)), None
         result = self.executions.conclude(invocation, resolved, executed)
         result = replace(result, source_sha256=resolved.source_sha256)
+        if self.records.records.adds_counts:
+            return resolved, result, self.counts.count_of(invocation, result)
         if self.counts.add(invocation, result):
             self.counts.flush()
-        return resolved, result
+        return resolved, result, None
 
     def _call_back(self, record: ExecutionRecord, contents: ExecutionPayload) -> Disposition:
         callback = record.callback
