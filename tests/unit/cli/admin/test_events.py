@@ -3,11 +3,13 @@
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import boto3
 import pytest
+from typing_extensions import override
 
 from isolambda_cli.admin.event_envelopes import (
     OtherSourceError,
@@ -18,6 +20,8 @@ from isolambda_cli.admin.targets import (
     ReplayFailedError,
     ReplayResult,
 )
+from isolambda_core.adapters.codecs.messages import read_message
+from isolambda_core.domain.queue.messages import ReconcileTrigger
 from isolambda_core.domain.triggers.triggers import Trigger
 from tests.unit.cli.installations import DISPATCHER_ARN, Operated
 
@@ -237,6 +241,43 @@ def test_a_stack_is_invoked_with_the_event_and_tells_which_items_stay() -> None:
     ]
     [asked] = dispatcher.invoked
     assert (asked["FunctionName"], json.loads(asked["Payload"])) == (DISPATCHER_ARN, event)
+
+
+def test_a_trigger_is_reconciled_by_the_dispatcher_as_by_a_message_of_its_queue() -> None:
+    ref = replace(a_trigger("queue"), document={"type": "queue"}).ref
+    dispatcher = Lambda({"batchItemFailures": []})
+    outputs = {
+        "DispatcherArn": DISPATCHER_ARN,
+        "ExecutionQueueUrl": "https://sqs/1/isolambda-queue",
+    }
+    stack = replace(dispatcher.stack, outputs=outputs)
+
+    assert stack.reconcile(ref)
+
+    [asked] = dispatcher.invoked
+    [record] = json.loads(asked["Payload"])["Records"]
+    assert record["eventSourceARN"] == "arn:aws:sqs:eu-central-1:123456789012:isolambda-queue"
+    message = read_message(record["body"])
+    assert isinstance(message, ReconcileTrigger)
+    assert message.trigger == ref
+
+
+@pytest.mark.parametrize("failed", [True, False], ids=["failed", "again"])
+def test_a_trigger_whose_source_does_not_answer_is_left_to_the_queue(*, failed: bool) -> None:
+    class Retrying(Lambda):
+        @override
+        def invoke(self, **asked: Any) -> dict[str, Any]:
+            [record] = json.loads(asked["Payload"])["Records"]
+            self.answer = {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
+            return super().invoke(**asked)
+
+    dispatcher = Lambda({}, FunctionError="Unhandled") if failed else Retrying({})
+    outputs = {
+        "DispatcherArn": DISPATCHER_ARN,
+        "ExecutionQueueUrl": "https://sqs/1/isolambda-queue",
+    }
+
+    assert not replace(dispatcher.stack, outputs=outputs).reconcile(a_trigger("webhook").ref)
 
 
 def test_what_is_behind_a_record_of_a_stream_that_stays_stays_as_well() -> None:
