@@ -275,6 +275,26 @@ def test_an_account_comes_below_the_account_that_it_names(
     assert why in refusal(machine, exported)
 
 
+def test_a_folder_of_too_many_files_is_refused_before_they_are_read(
+    exported: Path, machine: Operated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("isolambda_cli.moving.tree._FILES_MAX", 10)
+
+    assert "there are more than 10 files" in refusal(machine, exported)
+
+
+def test_folders_that_nest_too_deeply_are_refused(exported: Path, machine: Operated) -> None:
+    folder = os.open(exported / FUNCTION / "draft", os.O_RDONLY)
+    for _ in range(50):
+        os.mkdir("d" * 200, dir_fd=folder)
+        below = os.open("d" * 200, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = below
+    os.close(folder)
+
+    assert "File name too long" in refusal(machine, exported)
+
+
 def test_an_export_writes_through_no_link(filled: SqliteStore, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     export(filled, tmp_path / "export")
