@@ -19,6 +19,7 @@ Operate = Callable[..., Any]
 
 MODULES: dict[str, Any] = {
     "name": "in two files",
+    "secrets": ["KEY"],  # which is opened for each execution
     "function_js": 'import { twice } from "./lib/twice.ts"; export default (call) => twice(call.n)',
     "files": {"lib/twice.ts": "export const twice = (n: number): number => 2 * n;\n"},
 }
@@ -35,9 +36,10 @@ NO_TOPIC = "arn:aws:sns:us-east-1:000000000000:mine-gone"
 def operating(host: Host, *options: str, **more: str) -> Operate:
     """Return what runs commands of operators on a host, and returns what they print."""
 
-    def operate(*words: str | Path) -> Any:
+    def operate(*words: str | Path, typed: str = "") -> Any:
         done = subprocess.run(
             [COMMAND, "admin", *words, *options, "--json"],
+            input=typed,
             env={**os.environ, **more},  # noqa: TID251 - of the test run
             capture_output=True,
             text=True,
@@ -126,19 +128,23 @@ def test_an_account_moves_on_and_on_with_the_same_bytes(
     first: Server, host: Host, operate: Operate, tmp_path: Path
 ) -> None:
     function, account_id = fill(first, TRIGGERS), first.credentials["account_id"]
-    on_server(first)("export", tmp_path / "one")
+    put = ("secrets", "put", account_id, "KEY", "--hosts", "a.example")
+    on_server(first)(*put, typed="correct horse battery staple\n")
+    (tmp_path / "passphrase").write_text("f" * 64)
+    secrets = ("--with-secrets", tmp_path / "passphrase")
+    on_server(first)("export", tmp_path / "one", *secrets)
 
-    told = operate("import", tmp_path / "one")
+    told = operate("import", tmp_path / "one", *secrets)
 
     assert {(row["state"], row["note"]) for row in told} == {("new", None)}
-    operate("export", tmp_path / "two", "--account", account_id)
+    operate("export", tmp_path / "two", "--account", account_id, *secrets)
     assert files_in(tmp_path / "two") == files_in(tmp_path / "one")
     require_works(arrive(operate, host, account_id), function)
 
     with starting(tmp_path / "last") as start:
         last = start(*ONE_WORKER)
-        on_server(last)("import", tmp_path / "two")
-        on_server(last)("export", tmp_path / "three", "--account", account_id)
+        on_server(last)("import", tmp_path / "two", *secrets)
+        on_server(last)("export", tmp_path / "three", "--account", account_id, *secrets)
         assert files_in(tmp_path / "three") == files_in(tmp_path / "one")
         require_works(arrive(on_server(last), last, account_id), function)
 
