@@ -266,7 +266,7 @@ def test_a_version_gets_no_host_that_its_draft_got_later(
     draft = store.functions.get(mallory.id, FUNCTION)
     store.versions.add(Version(mallory.id, FUNCTION, 1, "", frozen_keys(draft.document), 1))
     wider = {**draft.document, "net": {"allow": ["api.example.com"]}}
-    store.functions.replace(replace(draft, document=wider, revision=2), 1)
+    store.functions.replace(replace(draft, document=wider, revision=2), draft)
 
     invocation = Invocation(mallory.id, FUNCTION, b"null", qualifier="1")
 

@@ -86,10 +86,10 @@ def clock() -> SetClock:
 def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Store]:
     match request.param:
         case "sqlite-memory":
-            with closing(sqlite.open_store(None)) as opened:
+            with closing(sqlite.open_store(None, clock=clock)) as opened:
                 yield opened
         case "sqlite-file":
-            with closing(sqlite.open_store(tmp_path / "isolambda.db")) as opened:
+            with closing(sqlite.open_store(tmp_path / "isolambda.db", clock=clock)) as opened:
                 yield opened
         case "dynamodb-moto":
             client, _ = request.getfixturevalue("moto")
@@ -111,7 +111,10 @@ def two_of_one_store(
     """Return a store that was opened twice, as two processes or two environments have it."""
     if request.param == "sqlite-file":
         path = tmp_path / "isolambda.db"
-        with closing(sqlite.open_store(path)) as one, closing(sqlite.open_store(path)) as other:
+        with (
+            closing(sqlite.open_store(path, clock=clock)) as one,
+            closing(sqlite.open_store(path, clock=clock)) as other,
+        ):
             yield one, other
         return
     if request.param != "dynamodb-endpoint":

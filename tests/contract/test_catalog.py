@@ -132,23 +132,25 @@ CHANGES: dict[str, tuple[Callable[[Store, Content], object], Callable[[Content],
         lambda then: [ApiKeyNotFoundError, *all_of(then)[1:]],
     ),
     "a key is to expire": (
-        lambda store, _: store.api_keys.replace(replace(KEY, expires_at=5)),
+        lambda store, _: store.api_keys.replace(replace(KEY, expires_at=5), KEY),
         lambda then: [replace(KEY, expires_at=5), *all_of(then)[1:]],
     ),
     "an account is disabled": (
-        lambda store, then: store.accounts.replace(then.account.changed(DISABLED, 5), 1),
+        lambda store, then: store.accounts.replace(then.account.changed(DISABLED, 5), then.account),
         lambda then: [KEY, then.account.changed(DISABLED, 5), *all_of(then)[2:]],
     ),
     "a function is changed": (
-        lambda store, then: store.functions.replace(then.function.changed(OTHER_SOURCE, 5), 1),
+        lambda store, then: store.functions.replace(
+            then.function.changed(OTHER_SOURCE, 5), then.function
+        ),
         lambda then: [*all_of(then)[:2], then.function.changed(OTHER_SOURCE, 5), *all_of(then)[3:]],
     ),
     "a function is deleted softly": (
-        lambda store, then: store.functions.replace(then.function.removed(5), 1),
+        lambda store, then: store.functions.replace(then.function.removed(5), then.function),
         lambda then: [*all_of(then)[:2], FunctionNotFoundError, *all_of(then)[3:]],
     ),
     "a function is removed": (
-        lambda store, _: store.functions.remove(ACCOUNT, FUNCTION, 1),
+        lambda store, then: store.functions.remove(then.function),
         lambda then: [*all_of(then)[:2], FunctionNotFoundError, *all_of(then)[3:]],
     ),
     "all functions are removed": (
@@ -207,7 +209,7 @@ def test_a_request_sees_what_it_wrote_itself(environments: Environments, content
 
     with store.catalog.reading():
         assert store.functions.get(ACCOUNT, FUNCTION) == content.function
-        store.functions.replace(changed, 1)
+        store.functions.replace(changed, replace(changed, revision=1))
         assert store.functions.get(ACCOUNT, FUNCTION) == changed
 
 
@@ -224,9 +226,9 @@ def test_the_tools_of_an_account_are_seen_as_they_are_by_the_next_request(
     there.functions.add(tool)
     seen.append([tools(here), tools(there), tools(here)])
     changed = content.function.changed({**content.function.document, **tool.document}, 5)
-    there.functions.replace(changed, 1)
+    there.functions.replace(changed, replace(changed, revision=1))
     seen.append([tools(here), tools(here)])
-    there.functions.remove(ACCOUNT, tool.id, 1)
+    there.functions.remove(replace(tool, revision=1))
     seen.append([tools(here), tools(here)])
 
     assert seen == [
@@ -248,7 +250,7 @@ def test_no_request_that_begins_after_a_change_sees_what_was_before(
         try:
             for _ in range(25):
                 changed = current.changed(OTHER_SOURCE, 5)
-                environments.there.functions.replace(changed, current.revision)
+                environments.there.functions.replace(changed, current)
                 current = changed
                 revisions.append(current.revision)
         finally:
@@ -463,6 +465,6 @@ def test_a_ceiling_that_another_environment_sets_above_an_account_holds_for_the_
     for _ in range(3):  # the second read keeps what the third finds in memory
         assert net() == (("a.example.com",), ("*.example.com",))
     document = {**top.document, "net": {"allow": []}}
-    here.accounts.replace(top.changed(document, 5), top.revision)
+    here.accounts.replace(top.changed(document, 5), top)
 
     assert net() == (("a.example.com",), ())

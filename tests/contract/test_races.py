@@ -150,7 +150,7 @@ def test_of_many_writers_over_one_revision_one_wins(
             for i in range(THREADS)
         ]
 
-        results = race(*[partial(functions.replace, rival, current.revision) for rival in rivals])
+        results = race(*[partial(functions.replace, rival, current) for rival in rivals])
 
         current = rivals[only_winner(results, RevisionConflictError)]
         assert functions.get(ACCOUNT, current.id) == current
@@ -160,7 +160,7 @@ def test_of_many_removals_one_wins(functions: FunctionRepository, a_function: Ma
     for _ in range(3):
         functions.add(a_function())
 
-        results = race(*[partial(functions.remove, ACCOUNT, a_function().id, 1)] * THREADS)
+        results = race(*[partial(functions.remove, a_function())] * THREADS)
 
         only_winner(results, RevisionConflictError)
 
@@ -173,9 +173,9 @@ def test_a_change_a_deletion_and_a_removal_do_not_mix(
         functions.add(function)
 
         results = race(
-            partial(functions.replace, function.changed(function.document, 5), 1),
-            partial(functions.replace, function.removed(5), 1),
-            partial(functions.remove, ACCOUNT, function.id, 1),
+            partial(functions.replace, function.changed(function.document, 5), function),
+            partial(functions.replace, function.removed(5), function),
+            partial(functions.remove, function),
         )
 
         only_winner(results, RevisionConflictError)
@@ -190,7 +190,7 @@ def test_a_counter_counts_every_step(functions: FunctionRepository, a_function: 
         count = current.document["count"]
         assert isinstance(count, int)
         document = {**current.document, "count": count + 1}
-        functions.replace(current.changed(document, 5), current.revision)
+        functions.replace(current.changed(document, 5), current)
 
     def count_up() -> None:
         done = 0
@@ -274,7 +274,7 @@ def test_of_many_writers_over_one_revision_of_an_account_one_wins(
             current.changed({**current.document, "name": f"name {i}"}, 5) for i in range(THREADS)
         ]
 
-        results = race(*[partial(accounts.replace, rival, current.revision) for rival in rivals])
+        results = race(*[partial(accounts.replace, rival, current) for rival in rivals])
 
         current = rivals[only_winner(results, RevisionConflictError)]
         assert accounts.get(current.id) == current
@@ -305,7 +305,7 @@ def test_a_change_and_a_removal_of_an_account_do_not_mix(
         accounts.add(account)
 
         results = race(
-            partial(accounts.replace, account.changed(account.document, 5), 1),
+            partial(accounts.replace, account.changed(account.document, 5), account),
             partial(accounts.remove, account),
         )
 
@@ -342,7 +342,7 @@ def test_accounts_made_at_once_are_all_listed_and_counted(
     changed = parent.changed({**parent.document, "name": "changed meanwhile"}, 5)
 
     results = race(
-        partial(accounts.replace, changed, 1),
+        partial(accounts.replace, changed, parent),
         *[partial(accounts.add, child) for child in children],
     )
 
@@ -386,7 +386,7 @@ def test_a_removed_key_is_not_brought_back_by_a_change(
         api_keys.add(api_key)
 
         changed, removed = race(
-            partial(api_keys.replace, replace(api_key, expires_at=5)),
+            partial(api_keys.replace, replace(api_key, expires_at=5), api_key),
             partial(api_keys.remove, api_key),
         )
 
@@ -701,7 +701,7 @@ def test_of_many_that_change_a_trigger_one_wins(
             for number in range(THREADS)
         ]
 
-        results = race(*[partial(triggers.replace, rival, current.revision) for rival in rivals])
+        results = race(*[partial(triggers.replace, rival, current) for rival in rivals])
 
         current = rivals[only_winner(results, RevisionConflictError)]
         assert triggers.of_source(TOPIC) == current
@@ -716,8 +716,8 @@ def test_a_trigger_that_is_changed_disabled_and_removed_at_once_takes_one_of_it(
         triggers.add(trigger)
 
         results = race(
-            partial(triggers.replace, trigger.changed(trigger.document, None, 5), 1),
-            partial(triggers.replace, trigger.disabled("why", 5), 1),
+            partial(triggers.replace, trigger.changed(trigger.document, None, 5), trigger),
+            partial(triggers.replace, trigger.disabled("why", 5), trigger),
             *[partial(triggers.remove, trigger)] * 3,
         )
 
@@ -779,7 +779,7 @@ def test_failures_never_count_for_a_revision_that_came_while_they_ended(
         changed = current.changed(current.document, None, 5)
 
         race(
-            partial(triggers.replace, changed, current.revision),
+            partial(triggers.replace, changed, current),
             *[partial(triggers.count_failure, current)] * 3,
         )
 

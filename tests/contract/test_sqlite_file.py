@@ -55,7 +55,7 @@ document = {"name": "n", "function_js": "x" * 20_000, "enabled": True}
 for number in itertools.count():
     function = Function("a" * 32, f"{number:032x}", document, 1, 1, 1)
     functions.add(function)
-    functions.replace(function.changed(document, 2), 1)
+    functions.replace(function.changed(document, 2), function)
     print(number, flush=True)
 """
 
@@ -193,7 +193,7 @@ def test_a_file_of_version_1_keeps_its_account_its_key_and_its_function(path: Pa
             assert store.functions.get(ACCOUNT, function.id) == function
 
     with closing(open_store(path)) as store:
-        store.accounts.replace(account.changed({**account.document, "name": "new"}, 9), 1)
+        store.accounts.replace(account.changed({**account.document, "name": "new"}, 9), account)
         assert store.accounts.get(ACCOUNT).name == "new"
 
 

@@ -18,6 +18,7 @@ from isolambda_api.accounts import usage
 from isolambda_api.aliases import routes as aliases
 from isolambda_api.api_keys import routes as api_keys
 from isolambda_api.approvals import routes as approvals
+from isolambda_api.audit import routes as audit
 from isolambda_api.auth import routes as auth
 from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.codemash import fast_execute as fast_codemash
@@ -82,6 +83,7 @@ RESOURCES = (
     saved_calls,
     replays,
     approvals,
+    audit,
     shadows,
     secrets,
     triggers,

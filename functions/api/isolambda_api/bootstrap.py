@@ -59,11 +59,13 @@ _IMPORTED_LATE = (
     "isolambda_api.mcp.routes",
     "isolambda_core.adapters.aes_gcm",
     "isolambda_core.adapters.dynamodb.approvals",
+    "isolambda_core.adapters.dynamodb.audit",
     "isolambda_core.adapters.aws.sqs_shadows",
     "isolambda_core.adapters.dynamodb.key_values",
     "isolambda_core.adapters.dynamodb.secrets",
     "isolambda_core.adapters.dynamodb.saved_calls",
     "isolambda_core.adapters.dynamodb.shadows",
+    "isolambda_core.services.audit.audit",
     "isolambda_core.services.contracts.gate",
     "isolambda_core.services.contracts.saved_calls",
     "isolambda_core.services.executions.account_records",
@@ -90,7 +92,8 @@ def build_app(
 
     ``observe`` is called after every request; one that succeeds is logged at ``success_level``.
     """
-    store = dynamodb.open_store(settings.table_name, deferred("dynamodb", dynamodb.client_config))
+    client = deferred("dynamodb", dynamodb.client_config)
+    store = dynamodb.open_store(settings.table_name, client, audit_days=settings.audit_days)
     secret = SecretsManagerSecret(
         deferred("secretsmanager", secrets_manager.client_config), settings.secret_arn
     )

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.shadows import ShadowQueue
+    from isolambda_core.services.audit.audit import AuditService
     from isolambda_core.services.contracts.gate import AliasGate
     from isolambda_core.services.contracts.runs import SavedCallRunner
     from isolambda_core.services.contracts.saved_calls import SavedCallService
@@ -200,6 +201,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         tools=tools,
         tool_grants=tool_grants,
         approvals=approvals,
+        audit=late(partial(_open_audit, store, clock)),
         tool_calls=late(
             partial(_open_tool_calls, tools, access, invocations, approvals, budget, changes)
         ),
@@ -264,6 +266,12 @@ def _open_approvals(store: Store, executions: ExecutionService, clock: Clock) ->
     from isolambda_core.services.tools.approvals import ApprovalService  # noqa: PLC0415 - see above
 
     return ApprovalService(store.approvals, executions, clock)
+
+
+def _open_audit(store: Store, clock: Clock) -> "AuditService":
+    from isolambda_core.services.audit.audit import AuditService  # noqa: PLC0415 - see above
+
+    return AuditService(store.audit, clock)
 
 
 def _open_code(invocations: InvocationService, grants: "ToolGrants") -> "CodeService":

@@ -66,7 +66,8 @@ def build_dispatcher(
     It calls ``note`` with the result of each item, and ``alarm`` for each trigger that it disables
     after failures.
     """
-    store = dynamodb.open_store(settings.table_name, _client("dynamodb", dynamodb.client_config))
+    client = _client("dynamodb", dynamodb.client_config)
+    store = dynamodb.open_store(settings.table_name, client, audit_days=settings.audit_days)
     secret = SecretsManagerSecret(
         _client("secretsmanager", secrets_manager.client_config), settings.secret_arn
     )

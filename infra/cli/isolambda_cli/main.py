@@ -141,6 +141,12 @@ COMMANDS = (
         panel=_ACCOUNT,
     ),
     LazyCommand(
+        "audit",
+        "isolambda_cli.author.audit",
+        "Show what was changed in the account, and who changed it.",
+        panel=_ACCOUNT,
+    ),
+    LazyCommand(
         "secret",
         "isolambda_cli.author.secret",
         "Put, list and delete secrets; no command shows a value.",

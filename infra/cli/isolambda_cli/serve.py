@@ -14,7 +14,7 @@ from isolambda_cli.hosts import checked_hosts
 from isolambda_cli.server_config import ENVIRONMENT, FILE_NAME, ConfiguredCommand
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import IsolambdaError
-from isolambda_core.domain.limits import PROCESSES_MAX
+from isolambda_core.domain.limits import AUDIT_DAYS, AUDIT_DAYS_MAX, PROCESSES_MAX
 from isolambda_core.domain.net import ceiling_of
 from isolambda_core.domain.public_urls import PUBLIC_URL
 from isolambda_local.defaults import WORKERS
@@ -170,6 +170,12 @@ def serve(  # noqa: PLR0913 - one for each option
             show_default=False,
         ),
     ] = None,
+    audit_days: Annotated[
+        int,
+        typer.Option(
+            min=1, max=AUDIT_DAYS_MAX, help="How many days an entry of the audit is kept."
+        ),
+    ] = AUDIT_DAYS,
 ) -> None:
     """Serve on this machine, with an SQLite database."""
     # The web framework, the database and the engine take a second, which only a server needs.
@@ -196,6 +202,7 @@ def serve(  # noqa: PLR0913 - one for each option
         metrics_port=metrics_port,
         metrics_token_file=metrics_token_file,
         otlp_endpoint=otlp_endpoint,
+        audit_days=audit_days,
     )
     try:
         serve_locally(settings)

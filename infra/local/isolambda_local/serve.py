@@ -92,7 +92,11 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
             back_up_before_migration(data_dir)
             clock = SystemClock()
             store = opened.enter_context(
-                closing(open_store(database, bounds.sent, bounds.sent_to_callbacks))
+                closing(
+                    open_store(
+                        database, bounds.sent, bounds.sent_to_callbacks, audit_days=settings.audit_days
+                    )
+                )
             )
             store.database.check()
             secret = open_secret(data_dir, is_used=store.has_keys())

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.limits import AUDIT_DAYS
 from isolambda_local.defaults import WORKERS
 
 
@@ -54,6 +55,7 @@ class ServerSettings:
         metrics_port: The port of this machine where Prometheus asks; None for none, 0 for any.
         metrics_token_file: Holds the token that opens ``/metrics`` on the other port, if any does.
         otlp_endpoint: Where a collector of OpenTelemetry is, if there is one.
+        audit_days: How many days an entry of the audit is kept.
     """
 
     data_dir: Path
@@ -74,6 +76,7 @@ class ServerSettings:
     metrics_port: int | None = None
     metrics_token_file: Path | None = None
     otlp_endpoint: str | None = None
+    audit_days: int = AUDIT_DAYS
 
     @property
     def has_metrics(self) -> bool:

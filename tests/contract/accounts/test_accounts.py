@@ -1,6 +1,7 @@
 """The contract of ``AccountRepository``."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -145,7 +146,7 @@ def test_the_next_revision_replaces_the_one_before(
     accounts.add(first)
     second = changed(first, name="\ud800", custom=2)
 
-    accounts.replace(second, 1)
+    accounts.replace(second, replace(second, revision=1))
 
     assert accounts.get(first.id) == second
     assert accounts.get(first.id).etag == second.etag
@@ -155,18 +156,20 @@ def test_the_next_revision_replaces_the_one_before(
 def test_a_revision_is_replaced_once(accounts: AccountRepository, an_account: Make) -> None:
     accounts.add(an_account())
     winner = changed(an_account(), name="winner")
-    accounts.replace(winner, 1)
+    accounts.replace(winner, replace(winner, revision=1))
 
     for expected in (1, 3):
         with pytest.raises(RevisionConflictError):
-            accounts.replace(changed(an_account(), name="loser"), expected)
+            accounts.replace(
+                changed(an_account(), name="loser"), replace(an_account(), revision=expected)
+            )
 
     assert accounts.get(winner.id) == winner
 
 
 def test_what_is_not_there_is_not_replaced(accounts: AccountRepository, an_account: Make) -> None:
     with pytest.raises(RevisionConflictError):
-        accounts.replace(changed(an_account()), 1)
+        accounts.replace(changed(an_account()), an_account())
 
     with pytest.raises(AccountNotFoundError):
         accounts.get(an_account().id)
@@ -190,7 +193,7 @@ def test_an_account_is_removed_at_its_revision_alone(
 ) -> None:
     accounts.add(an_account())
     second = changed(an_account(), name="second")
-    accounts.replace(second, 1)
+    accounts.replace(second, replace(second, revision=1))
 
     with pytest.raises(RevisionConflictError):
         accounts.remove(an_account())
@@ -242,7 +245,7 @@ def test_a_change_forgets_no_account_below(accounts: AccountRepository, an_accou
     accounts.add(top)
     accounts.add(child)
     second = changed(top, name="second")
-    accounts.replace(second, 1)
+    accounts.replace(second, replace(second, revision=1))
 
     with pytest.raises(AccountHasChildrenError):
         accounts.remove(second)
@@ -256,7 +259,7 @@ def test_a_stale_removal_is_a_lost_race_whatever_is_below(
     top = an_account(1)
     accounts.add(top)
     accounts.add(an_account(2, parent=top))
-    accounts.replace(changed(top), 1)
+    accounts.replace(changed(top), top)
 
     with pytest.raises(RevisionConflictError):
         accounts.remove(top)
@@ -301,7 +304,7 @@ def test_an_account_at_the_top_is_listed_as_it_is_now_and_as_long_as_it_is_there
         accounts.add(account)
     second = changed(stays, name="second")
 
-    accounts.replace(second, 1)
+    accounts.replace(second, replace(second, revision=1))
     accounts.remove(goes)
 
     assert list(accounts.children(None, at_once=50)) == [second]

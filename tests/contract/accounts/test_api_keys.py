@@ -134,7 +134,7 @@ def test_a_key_is_written_over_itself(
     for api_key in (a_key(1), a_key(2, **before), a_key(3)):
         api_keys.add(api_key)
 
-    api_keys.replace(a_key(2, **after))
+    api_keys.replace(a_key(2, **after), a_key(2))
 
     assert api_keys.get(a_key(2).sha256) == a_key(2, **after)
     assert api_keys.of_account(ACCOUNT) == [a_key(1), a_key(2, **after), a_key(3)]
@@ -144,7 +144,7 @@ def test_what_is_not_there_is_not_written_over(api_keys: ApiKeyRepository) -> No
     api_keys.add(a_key(1))
 
     with pytest.raises(ApiKeyNotFoundError) as caught:
-        api_keys.replace(a_key(2))
+        api_keys.replace(a_key(2), a_key(2))
 
     assert caught.value.identifier == a_key(2).sha256
     with pytest.raises(ApiKeyNotFoundError):
@@ -163,14 +163,14 @@ def test_a_removed_key_is_gone_and_the_others_stay(api_keys: ApiKeyRepository) -
     with pytest.raises(ApiKeyNotFoundError):
         api_keys.get(a_key(2).sha256)
     with pytest.raises(ApiKeyNotFoundError):
-        api_keys.replace(a_key(2))
+        api_keys.replace(a_key(2), a_key(2))
     assert api_keys.of_account(ACCOUNT) == others
     assert api_keys.get(elsewhere.sha256) == elsewhere
 
 
 def test_a_key_is_removed_whatever_was_known_of_it(api_keys: ApiKeyRepository) -> None:
     api_keys.add(a_key())
-    api_keys.replace(a_key(expires_at=IN_A_LONG_TIME))
+    api_keys.replace(a_key(expires_at=IN_A_LONG_TIME), a_key())
 
     api_keys.remove(replace(a_key(), created_at=0))
 

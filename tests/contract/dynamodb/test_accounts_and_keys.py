@@ -40,18 +40,18 @@ def test_a_key_and_its_place_in_the_list_are_one_transaction(
     store: DynamoDbStore, requests: list[tuple[str, Any]]
 ) -> None:
     store.api_keys.add(API_KEY)
-    store.api_keys.replace(API_KEY)
+    store.api_keys.replace(API_KEY, API_KEY)
     store.api_keys.remove(API_KEY)
 
     assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 3
-    assert [len(params["TransactItems"]) for _, params in requests] == [2, 3, 3]
+    assert [len(params["TransactItems"]) for _, params in requests] == [4, 5, 5]
 
 
 def test_dynamodb_gets_the_time_to_forget_a_key_in_both_of_its_places(
     store: DynamoDbStore, moto_client: "DynamoDBClient", moto_table: str
 ) -> None:
     store.api_keys.add(API_KEY)
-    store.api_keys.replace(replace(API_KEY, expires_at=5))
+    store.api_keys.replace(replace(API_KEY, expires_at=5), API_KEY)
 
     items = keys_in(moto_client, moto_table)
 
@@ -70,7 +70,7 @@ def test_a_key_of_which_dynamodb_forgot_a_half_can_only_be_removed(
     moto_client.delete_item(TableName=moto_table, Key=forgotten.attributes())
 
     with pytest.raises(ApiKeyNotFoundError):
-        store.api_keys.replace(API_KEY)
+        store.api_keys.replace(API_KEY, API_KEY)
     assert len(keys_in(moto_client, moto_table)) == 1
     store.api_keys.remove(API_KEY)
 
@@ -113,7 +113,7 @@ def test_an_account_its_row_and_its_place_in_the_count_are_one_transaction(
     store.accounts.remove(child)
 
     assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 3
-    assert [len(params["TransactItems"]) for _, params in requests] == [3, 5, 10]
+    assert [len(params["TransactItems"]) for _, params in requests] == [5, 7, 12]
 
 
 def test_an_account_is_changed_with_a_token_by_which_dynamodb_knows_a_second_try(
@@ -124,7 +124,7 @@ def test_an_account_is_changed_with_a_token_by_which_dynamodb_knows_a_second_try
 
     # moto does not honour the token of a transaction; DynamoDB answers the second try as the first.
     with pytest.raises(RevisionConflictError):
-        store.accounts.replace(an_account().changed(an_account().document, 5), 1)
+        store.accounts.replace(an_account().changed(an_account().document, 5), an_account())
 
     assert len(sent) == 2
     assert b"ClientRequestToken" in sent[0]

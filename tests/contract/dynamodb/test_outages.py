@@ -33,9 +33,9 @@ def test_what_dynamodb_refuses_makes_the_store_unavailable(
     with pytest.raises(StoreUnavailableError):
         store.functions.add(a_function())
     with pytest.raises(StoreUnavailableError):
-        store.functions.replace(a_function(), 1)
+        store.functions.replace(a_function(), a_function())
     with pytest.raises(StoreUnavailableError):
-        store.functions.remove(ACCOUNT, a_function().id, 1)
+        store.functions.remove(a_function())
     with pytest.raises(StoreUnavailableError):
         next(store.functions.iterate(ACCOUNT, at_once=10))
 

@@ -68,15 +68,15 @@ def test_no_part_stays_that_no_function_names(
     assert parts() == ["DRAFT_SOURCE#0000000001"] * 2
 
     second = replace(a_function(function_js=long_source(1)), revision=2)
-    store.functions.replace(second, 1)
+    store.functions.replace(second, replace(second, revision=1))
     with pytest.raises(RevisionConflictError):
-        store.functions.replace(second, 1)
+        store.functions.replace(second, replace(second, revision=1))
     assert parts() == ["DRAFT_SOURCE#0000000002"] * 2
 
-    store.functions.replace(replace(a_function(), revision=3), 2)
+    store.functions.replace(replace(a_function(), revision=3), replace(a_function(), revision=2))
     assert parts() == []
-    store.functions.replace(replace(first, revision=4), 3)
-    store.functions.remove(ACCOUNT, first.id, 4)
+    store.functions.replace(replace(first, revision=4), replace(first, revision=3))
+    store.functions.remove(replace(first, revision=4))
     assert parts() == []
 
     store.functions.add(first)
@@ -95,18 +95,18 @@ def test_a_change_that_leaves_a_long_source_as_it_is_writes_no_part_of_it(
     second = replace(first.changed({**first.document, "name": "renamed"}, 2), revision=2)
     requests.clear()
 
-    store.functions.replace(second, 1)
+    store.functions.replace(second, replace(second, revision=1))
 
     assert "BatchWriteItem" not in [operation for operation, _ in requests]
     with pytest.raises(RevisionConflictError):  # a writer that comes too late takes nothing along
-        store.functions.replace(second, 1)
+        store.functions.replace(second, replace(second, revision=1))
     assert parts() == ["DRAFT_SOURCE#0000000001"] * 2
     assert store.functions.get(ACCOUNT, first.id) == second
 
     third = replace(second.changed({**second.document, "name": "again"}, 3), revision=3)
     fourth = replace(a_function(function_js=long_source(1)), revision=4)
-    store.functions.replace(third, 2)
-    store.functions.replace(fourth, 3)
+    store.functions.replace(third, replace(third, revision=2))
+    store.functions.replace(fourth, replace(fourth, revision=3))
     assert parts() == ["DRAFT_SOURCE#0000000004"] * 2
     assert store.functions.get(ACCOUNT, first.id) == fourth
 
@@ -124,13 +124,13 @@ def test_a_writer_that_loses_to_another_leaves_the_parts_that_both_name(
     def change_before(*asked: Any) -> Any:
         found = kept(*asked)
         if waiting:
-            store.functions.replace(waiting.pop(), 1)
+            store.functions.replace(waiting.pop(), first)
         return found
 
     monkeypatch.setattr(source_parts, "store", change_before)
 
     with pytest.raises(RevisionConflictError):
-        store.functions.replace(renamed[1], 1)
+        store.functions.replace(renamed[1], first)
 
     assert store.functions.get(ACCOUNT, first.id) == renamed[0]
 
@@ -158,13 +158,14 @@ def test_no_part_stays_that_no_version_names(
 def test_a_function_whose_parts_went_while_it_was_read_is_read_again(
     store: DynamoDbStore, a_function: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.functions.add(a_function(function_js=long_source(0)))
+    first = a_function(function_js=long_source(0))
+    store.functions.add(first)
     second = replace(a_function(function_js=long_source(1)), revision=2)
     find, waiting = source_parts.find, [second]
 
     def change_before(*asked: Any) -> bytes:
         if waiting:
-            store.functions.replace(waiting.pop(), 1)
+            store.functions.replace(waiting.pop(), first)
         return find(*asked)
 
     monkeypatch.setattr(source_parts, "find", change_before)

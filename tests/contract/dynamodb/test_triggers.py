@@ -10,6 +10,7 @@ from isolambda_core.adapters.dynamodb import (
     DynamoDbStore,
 )
 from isolambda_core.domain.errors import (
+    RevisionConflictError,
     StoreUnavailableError,
 )
 from isolambda_core.domain.limits import TRIGGERS
@@ -72,7 +73,7 @@ def test_a_trigger_its_source_and_its_place_in_the_count_are_one_transaction(
         store.triggers.remove(trigger)
 
     assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 4
-    assert [len(params["TransactItems"]) for _, params in requests] == [3, 3, 2, 2]
+    assert [len(params["TransactItems"]) for _, params in requests] == [5, 5, 4, 4]
 
 
 def test_a_trigger_is_changed_and_its_failures_counted_by_one_request_each(
@@ -84,24 +85,28 @@ def test_a_trigger_is_changed_and_its_failures_counted_by_one_request_each(
 
     store.triggers.count_failure(trigger)
     store.triggers.forget_failures(trigger)
-    store.triggers.replace(trigger.changed(trigger.document, None, 5), 1)
+    store.triggers.replace(trigger.changed(trigger.document, None, 5), trigger)
     store.triggers.count_failure(trigger)  # of a revision that is over
 
     operations = [operation for operation, _ in requests]
-    assert operations == ["UpdateItem", "UpdateItem", "PutItem", "UpdateItem"]
+    assert operations == ["UpdateItem", "UpdateItem", "TransactWriteItems", "UpdateItem"]
 
 
-def test_a_change_of_a_trigger_whose_answer_was_lost_is_no_lost_race(
+def test_a_trigger_is_changed_with_a_token_by_which_dynamodb_knows_a_second_try(
     store: DynamoDbStore, moto_client: "DynamoDBClient", a_trigger: MakeTrigger
 ) -> None:
     trigger = a_trigger()
     store.triggers.add(trigger)
     changed = trigger.changed(trigger.document, None, 5)
-    sent = lose_first_answer(moto_client, "PutItem")
+    sent = lose_first_answer(moto_client, "TransactWriteItems")
 
-    store.triggers.replace(changed, 1)
+    # moto does not honour the token of a transaction; DynamoDB answers the second try as the first.
+    with pytest.raises(RevisionConflictError):
+        store.triggers.replace(changed, trigger)
 
     assert len(sent) == 2
+    assert b"ClientRequestToken" in sent[0]
+    assert sent[0] == sent[1]
     assert store.triggers.get(ACCOUNT, FUNCTION, trigger.id) == changed
 
 
@@ -145,7 +150,7 @@ def test_what_dynamodb_refuses_a_trigger_makes_the_store_unavailable(
         ("get_item", lambda: store.triggers.get(ACCOUNT, FUNCTION, trigger.id)),
         ("get_item", lambda: store.triggers.of_source(TOPIC)),
         ("query", lambda: store.triggers.of_function(ACCOUNT, FUNCTION)),
-        ("put_item", lambda: store.triggers.replace(trigger, 1)),
+        ("transact_write_items", lambda: store.triggers.replace(trigger, trigger)),
         ("transact_write_items", lambda: store.triggers.remove(trigger)),
         ("update_item", lambda: store.triggers.count_failure(trigger)),
         ("update_item", lambda: store.triggers.forget_failures(trigger)),

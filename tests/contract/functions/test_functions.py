@@ -64,10 +64,10 @@ def test_the_keys_that_wrote_it_are_kept(functions: FunctionRepository, a_functi
     functions.add(created)
     assert functions.get(created.account_id, created.id) == created
 
-    functions.replace(changed, 1)
+    functions.replace(changed, replace(changed, revision=1))
     assert functions.get(created.account_id, created.id).modified_by == "2" * 32
 
-    functions.replace(by_platform, 2)
+    functions.replace(by_platform, replace(by_platform, revision=2))
     [found] = functions.iterate(created.account_id, at_once=10)
     assert (found.created_by, found.modified_by) == ("1" * 32, None)
 
@@ -123,7 +123,7 @@ def test_the_next_revision_takes_the_place_of_the_last(
     functions.add(first)
     second = first.changed({**first.document, "function_js": "return 2", "enabled": False}, 5)
 
-    functions.replace(second, first.revision)
+    functions.replace(second, first)
 
     assert functions.get(first.account_id, first.id) == second
 
@@ -134,7 +134,7 @@ def test_a_key_that_left_the_document_leaves_the_store(
     first = a_function(note="x")
     functions.add(first)
 
-    functions.replace(first.changed(a_function().document, 5), first.revision)
+    functions.replace(first.changed(a_function().document, 5), first)
 
     assert "note" not in functions.get(first.account_id, first.id).document
 
@@ -146,10 +146,10 @@ def test_a_lost_race_changes_nothing(
     first = a_function()
     functions.add(first)
     second = first.changed({**first.document, "function_js": "return 2"}, 5)
-    functions.replace(second, first.revision)
+    functions.replace(second, first)
 
     with pytest.raises(RevisionConflictError):
-        functions.replace(second.changed(first.document, 6), expected)
+        functions.replace(second.changed(first.document, 6), replace(second, revision=expected))
 
     assert functions.get(first.account_id, first.id) == second
 
@@ -158,7 +158,7 @@ def test_replacing_what_is_not_there_makes_nothing(
     functions: FunctionRepository, a_function: Make
 ) -> None:
     with pytest.raises(RevisionConflictError):
-        functions.replace(a_function(), 1)
+        functions.replace(a_function(), a_function())
 
     with pytest.raises(FunctionNotFoundError):
         functions.get(a_function().account_id, a_function().id)
@@ -171,8 +171,8 @@ def test_a_write_in_one_account_leaves_the_same_id_in_another_alone(
     functions.add(mine)
     functions.add(theirs)
 
-    functions.replace(mine.changed({**mine.document, "function_js": "return 2"}, 5), 1)
-    functions.remove(mine.account_id, mine.id, 2)
+    functions.replace(mine.changed({**mine.document, "function_js": "return 2"}, 5), mine)
+    functions.remove(replace(mine, revision=2))
 
     assert functions.get(theirs.account_id, theirs.id) == theirs
 
@@ -181,7 +181,7 @@ def test_a_deleted_function_is_not_found(functions: FunctionRepository, a_functi
     function = a_function()
     functions.add(function)
 
-    functions.replace(function.removed(5), function.revision)
+    functions.replace(function.removed(5), function)
 
     with pytest.raises(FunctionNotFoundError):
         functions.get(function.account_id, function.id)
@@ -192,7 +192,7 @@ def test_the_id_of_a_deleted_function_stays_taken(
 ) -> None:
     function = a_function()
     functions.add(function)
-    functions.replace(function.removed(5), function.revision)
+    functions.replace(function.removed(5), function)
 
     with pytest.raises(FunctionExistsError):
         functions.add(function)
@@ -204,12 +204,12 @@ def test_a_deleted_function_cannot_be_written(
     function = a_function()
     functions.add(function)
     deleted = function.removed(5)
-    functions.replace(deleted, function.revision)
+    functions.replace(deleted, function)
 
     with pytest.raises(RevisionConflictError):
-        functions.replace(replace(deleted, deleted=False, revision=3), deleted.revision)
+        functions.replace(replace(deleted, deleted=False, revision=3), deleted)
     with pytest.raises(RevisionConflictError):
-        functions.remove(function.account_id, function.id, deleted.revision)
+        functions.remove(replace(function, revision=deleted.revision))
     with pytest.raises(FunctionNotFoundError):
         functions.get(function.account_id, function.id)
 
@@ -220,7 +220,7 @@ def test_what_is_removed_is_gone_and_its_id_free(
     function = a_function()
     functions.add(function)
 
-    functions.remove(function.account_id, function.id, function.revision)
+    functions.remove(function)
 
     with pytest.raises(FunctionNotFoundError):
         functions.get(function.account_id, function.id)
@@ -234,7 +234,7 @@ def test_removing_one_function_leaves_the_others(
     for number in (1, 2, 3):
         functions.add(a_function(number))
 
-    functions.remove(a_function().account_id, a_function(2).id, 1)
+    functions.remove(a_function(2))
 
     rest = functions.iterate(a_function().account_id, descending=False, at_once=10)
     assert list(rest) == [a_function(1), a_function(3)]
@@ -248,7 +248,7 @@ def test_removing_all_leaves_nothing_of_an_account(
     for function in added:
         functions.add(function)
     for function in added[::3]:
-        functions.replace(function.removed(5), 1)
+        functions.replace(function.removed(5), function)
 
     functions.remove_all(a_function().account_id)
 
@@ -263,7 +263,7 @@ def test_the_ids_of_an_account_are_those_of_all_its_functions_deleted_ones_inclu
     for number in (3, 1, 2):
         functions.add(a_function(number))
     functions.add(a_function(4, account_id=OTHER_ACCOUNT))
-    functions.replace(a_function(2).removed(5), 1)
+    functions.replace(a_function(2).removed(5), a_function(2))
 
     ids = functions.ids(a_function().account_id)
 
@@ -295,10 +295,10 @@ def test_what_the_platform_disabled_is_kept_until_it_is_enabled(
     disabled = a_function().with_breakers(breakers, 5)
     enabled = disabled.with_breakers({}, 6)
 
-    functions.replace(disabled, 1)
+    functions.replace(disabled, replace(disabled, revision=1))
     assert functions.get(disabled.account_id, disabled.id) == disabled
 
-    functions.replace(enabled, 2)
+    functions.replace(enabled, replace(enabled, revision=2))
     assert functions.get(enabled.account_id, enabled.id) == enabled
 
 
@@ -310,7 +310,7 @@ def test_removing_at_another_revision_removes_nothing(
     functions.add(function)
 
     with pytest.raises(RevisionConflictError):
-        functions.remove(function.account_id, function.id, expected)
+        functions.remove(replace(function, revision=expected))
 
     assert functions.get(function.account_id, function.id) == function
 
@@ -321,9 +321,9 @@ def test_removing_what_is_not_there_is_a_lost_race(
     functions.add(a_function())
 
     with pytest.raises(RevisionConflictError):
-        functions.remove(OTHER_ACCOUNT, a_function().id, 1)
+        functions.remove(replace(a_function(), account_id=OTHER_ACCOUNT))
     with pytest.raises(RevisionConflictError):
-        functions.remove(a_function().account_id, a_function(2).id, 1)
+        functions.remove(a_function(2))
 
 
 @pytest.mark.parametrize("text", HARD_TEXTS.values(), ids=HARD_TEXTS.keys())
@@ -370,7 +370,7 @@ def test_the_largest_function_fits(functions: FunctionRepository, a_function: Ma
     largest = a_function(function_js=source, custom=custom)
 
     functions.add(largest)
-    functions.replace(largest.changed(largest.document, 5), 1)
+    functions.replace(largest.changed(largest.document, 5), largest)
 
     assert functions.get(largest.account_id, largest.id).document == largest.document
 
@@ -395,10 +395,10 @@ def test_modules_become_a_body_and_a_body_modules(
     modules = replace(a_function(files={"a.js": "export {}"}), compiled="{}", revision=2)
     functions.add(body)
 
-    functions.replace(modules, 1)
+    functions.replace(modules, replace(modules, revision=1))
     assert functions.get(body.account_id, body.id) == modules
 
-    functions.replace(replace(body, revision=3), 2)
+    functions.replace(replace(body, revision=3), replace(body, revision=2))
     assert functions.get(body.account_id, body.id) == replace(body, revision=3)
 
 
@@ -424,18 +424,18 @@ def test_a_source_of_any_length_follows_a_shorter_and_a_longer_one(
 
     for revision, source in enumerate(sources, 2):
         written = replace(a_function(function_js=source), compiled=source, revision=revision)
-        functions.replace(written, revision - 1)
+        functions.replace(written, replace(written, revision=revision - 1))
         assert functions.get(written.account_id, written.id) == written
         assert list(functions.iterate(written.account_id, at_once=10)) == [written]
         with pytest.raises(RevisionConflictError):
-            functions.replace(written, revision - 1)
+            functions.replace(written, replace(written, revision=revision - 1))
         assert functions.get(written.account_id, written.id) == written
 
     if gone == "changed":
         deleted = replace(written, revision=written.revision + 1, deleted=True)
-        functions.replace(deleted, written.revision)
+        functions.replace(deleted, written)
     else:
-        functions.remove(written.account_id, written.id, written.revision)
+        functions.remove(written)
     with pytest.raises(FunctionNotFoundError):
         functions.get(written.account_id, written.id)
 
@@ -469,7 +469,7 @@ def test_the_tools_of_an_account_come_in_the_order_of_their_ids_and_without_a_so
         a_function(5, account_id=OTHER_ACCOUNT, tool=tool),
     ):
         functions.add(function)
-    functions.replace(removed.removed(5), 1)
+    functions.replace(removed.removed(5), removed)
 
     found = functions.tools(first.account_id)
 

@@ -49,7 +49,7 @@ def fill(functions: FunctionRepository, a_function: Make, *numbers: int) -> None
 
 
 def delete(functions: FunctionRepository, function: Function) -> None:
-    functions.replace(function.removed(5), function.revision)
+    functions.replace(function.removed(5), function)
 
 
 @both_ways
@@ -141,7 +141,7 @@ def test_a_walk_may_start_behind_a_function_that_is_gone(
 ) -> None:
     fill(functions, a_function, 1, 2, 3, 4, 5)
     delete(functions, a_function(3))
-    functions.remove(ACCOUNT, a_function(2).id, 1)
+    functions.remove(a_function(2))
 
     for gone in (2, 3):
         numbers = numbers_of(functions, gone, descending=descending)
@@ -254,7 +254,7 @@ def test_pages_stay_right_while_functions_come_and_go(
             if chance.random() < 0.5:
                 delete(functions, function)
             else:
-                functions.remove(ACCOUNT, function.id, 1)
+                functions.remove(replace(function, revision=1))
         there = (there | coming) - going
         always -= going
         ever |= coming

@@ -34,7 +34,7 @@ def tenant(store: Store, an_account: Callable[..., Account]) -> Tenant:
 @pytest.fixture(autouse=True)
 def _low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     for quota, rule in RULES.items():
-        if quota not in (Quota.RECORD_BYTES, Quota.KV_BYTES):
+        if quota not in (Quota.RECORD_BYTES, Quota.KV_BYTES, Quota.AUDIT_ENTRIES):
             # The tenant has one account below the one at the top already.
             limit = LIMIT + 1 if quota is Quota.ACCOUNTS else LIMIT
             monkeypatch.setitem(RULES, quota, replace(rule, limit=limit))
@@ -64,7 +64,7 @@ def add(  # noqa: C901, PLR0913, PLR0917 - one maker for each quota
     def a_new_function(number: int) -> Callable[[], None]:
         function = a_function(number, account_id=of(number))
         store.functions.add(function)
-        return lambda: store.functions.remove(function.account_id, function.id, 1)
+        return lambda: store.functions.remove(replace(function, revision=1))
 
     def a_new_account(number: int) -> Callable[[], None]:
         account = an_account(100 + number, parent=tenant[number % 2])

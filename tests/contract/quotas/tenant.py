@@ -20,9 +20,8 @@ class Tenant(NamedTuple):
     below: Account
 
 
-COUNTED = [
-    quota for quota in RULES if quota not in (Quota.RECORD_BYTES, Quota.KV_BYTES, Quota.APPROVALS)
-]
+_OTHERS = (Quota.RECORD_BYTES, Quota.KV_BYTES, Quota.APPROVALS, Quota.AUDIT_ENTRIES)
+COUNTED = [quota for quota in RULES if quota not in _OTHERS]
 
 
 def admitted_at_once(add: Makes, numbers: range) -> int:

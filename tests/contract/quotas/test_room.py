@@ -27,7 +27,7 @@ def test_a_function_that_is_deleted_counts_no_more_even_if_it_is_kept(
         add(number)
     kept = store.functions.get(tenant.top.id, f"{0:032x}")
 
-    store.functions.replace(kept.removed(NOW), kept.revision)
+    store.functions.replace(kept.removed(NOW), kept)
     add(LIMIT)
 
     with pytest.raises(QuotaExceededError):

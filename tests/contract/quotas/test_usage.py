@@ -11,7 +11,7 @@ from tests.support.stores import Store
 
 def limited(store: Store, account: Account, **quotas: int) -> Account:
     changed = account.changed({**account.document, "quotas": quotas}, NOW)
-    store.accounts.replace(changed, account.revision)
+    store.accounts.replace(changed, account)
     return changed
 
 

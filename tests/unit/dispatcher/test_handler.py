@@ -644,7 +644,7 @@ def test_a_trigger_that_keeps_failing_is_disabled_and_raises_the_alarm(
     monkeypatch.setattr(bootstrap, "build_dispatcher", BUILD_DISPATCHER)
     function = store.functions.get("a" * 32, "f" * 32)
     disabled = replace(function, document={**function.document, "enabled": False}, revision=2)
-    store.functions.replace(disabled, 1)
+    store.functions.replace(disabled, replace(disabled, revision=1))
     [like, _] = recorded("kinesis_stream")["Records"]
     arn = like["eventSourceARN"]
     trigger = trigger_for(store, type="stream", stream_arn=arn, starting_position="LATEST")

@@ -17,6 +17,7 @@ from isolambda_core.domain.accounts.errors import (
     UnauthorizedError,
 )
 from isolambda_core.domain.accounts.rate_limits import RateLimitUsage
+from isolambda_core.domain.acting import Actor
 from isolambda_core.domain.limits import REQUEST_COST
 
 _ADDRESS_UNKNOWN = "-"
@@ -65,13 +66,25 @@ def _charge(
     if context.is_charged:
         return
     context.is_charged = True
-    client = scope.get("client")
-    address = client[0] if client else _ADDRESS_UNKNOWN
+    address = _address_of(scope)
     try:
-        context.tokens = services.rates.take(address, account_id, cost)
+        context.tokens = services.rates.take(address or _ADDRESS_UNKNOWN, account_id, cost)
     except TooManyRequestsError as error:
         context.tokens = RateLimitUsage(0, error.remaining)
         raise
+
+
+def actor_of(scope: Scope, context: RequestContext) -> Actor:
+    """Return who asks for what a request changes, as far as that is known by now."""
+    caller, address = context.caller, _address_of(scope)
+    if caller is None:
+        return Actor(address=address)
+    return Actor(caller.api_key.id, caller.account_id, address=address)
+
+
+def _address_of(scope: Scope) -> str | None:
+    client = scope.get("client")
+    return client[0] if client else None
 
 
 def authenticate(

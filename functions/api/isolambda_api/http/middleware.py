@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from time import perf_counter
 
 from fastapi import Request, Response
@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from isolambda_api.http.authentication import actor_of
 from isolambda_api.http.context import (
     RequestContext,
     adopt_request_id,
@@ -28,6 +29,7 @@ from isolambda_api.http.response_cache import PlainRead, ResponseCache
 from isolambda_api.http.response_sender import ON_EVERY_ANSWER, ResponseSender
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_api.http.services import Services
+from isolambda_core.domain.acting import acting
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.errors import IsolambdaError, kind_of
 from isolambda_core.domain.ids import new_id
@@ -128,7 +130,7 @@ class ApiMiddleware:
         answer = ResponseSender(send, request_id, self._answer_bytes, dialect, has_body=not is_head)
         began = perf_counter()
         try:
-            with self._catalog.reading():
+            with self._catalog.reading(), acting(partial(actor_of, scope, context)):
                 route = await self._serve(dialect, scope, receive, answer)
         finally:
             if context.body is not None:
@@ -160,7 +162,7 @@ class ApiMiddleware:
         )
         began = perf_counter()
         try:
-            with self._catalog.reading():
+            with self._catalog.reading(), acting(partial(actor_of, scope, context)):
                 response = await direct_path.answer(request)
                 await response(request.scope, receive, answer.send)
         except Exception as error:

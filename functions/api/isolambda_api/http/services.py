@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from isolambda_api.http.readiness import Readiness
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.ports.shadows import ShadowRepository
+    from isolambda_core.services.audit.audit import AuditService
     from isolambda_core.services.contracts.gate import AliasGate
     from isolambda_core.services.contracts.runs import SavedCallRunner
     from isolambda_core.services.contracts.saved_calls import SavedCallService
@@ -93,6 +94,7 @@ class Services:
     tools: "ToolService"
     tool_grants: "ToolGrants"
     approvals: "ApprovalService"
+    audit: "AuditService"
     tool_calls: "ToolCallService"
     code: "CodeService"
     tasks: "TaskService"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from isolambda_api.kazoo.redaction import names_a_secret, redacted
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
 from isolambda_core.domain.json_text import JsonValue, dump, is_deeper_than
 from isolambda_core.domain.limits import (
@@ -10,6 +9,7 @@ from isolambda_core.domain.limits import (
     VIOLATION_VALUE_CHARACTERS,
     VIOLATIONS_BYTES,
 )
+from isolambda_core.domain.redaction import names_a_secret, redacted
 
 _MESSAGES: Mapping[str, Callable[[JsonValue], str]] = {
     "required": lambda _: "Field is required but missing",

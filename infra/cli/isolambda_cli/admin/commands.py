@@ -21,6 +21,11 @@ COMMANDS = (
         "isolambda_cli.admin.key_values",
         "Read, write, list and remove what functions keep as values.",
     ),
+    LazyCommand(
+        "audit",
+        "isolambda_cli.admin.audit",
+        "Show what was changed in an account, and who changed it.",
+    ),
     LazyCommand("events", "isolambda_cli.admin.events", "Replay recorded events of AWS."),
     LazyCommand(
         "dead-letters",

@@ -28,6 +28,7 @@ from isolambda_core.services.accounts.accounts import (
     AccountService,
     open_accounts,
 )
+from isolambda_core.services.audit.audit import AuditService
 from isolambda_core.services.executions.execution import open_executions
 from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.key_values.key_values import KeyValueService
@@ -59,6 +60,11 @@ class LocalTarget:
         return open_accounts(
             self.store, self.secret, JsonSchemaChecker(), SystemClock(), RefusesRemoval()
         )
+
+    @property
+    def audit(self) -> AuditService:
+        """See ``Target.audit``."""
+        return AuditService(self.store.audit, SystemClock())
 
     @property
     def secrets(self) -> SecretService:

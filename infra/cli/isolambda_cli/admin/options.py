@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 from typing_extensions import override
 
 from isolambda_cli.admin.installation import Installation
+from isolambda_cli.admin.operator import current_operator
 from isolambda_cli.admin.targets import Target
 from isolambda_cli.command import fail
 from isolambda_cli.output import (
@@ -18,6 +19,7 @@ from isolambda_cli.output import (
     print_output,
 )
 from isolambda_cli.progress import working
+from isolambda_core.domain.acting import acting
 from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
 
 
@@ -27,6 +29,8 @@ class _Options(Installation):
 
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False
 
+
+_AS_JSON = f"{__name__}.as_json"
 
 # Typer reads the options from the dataclass once, for all commands.
 _reader = typer.Typer(add_completion=False)
@@ -50,8 +54,13 @@ class OperatorCommand(TyperCommand):
         """Open the installation, run the command on it, and print what the command returns."""
         values = {option.name: ctx.params.pop(option.name) for option in _OPTIONS.params}
         options: _Options = ctx.invoke(_OPTIONS.callback, **values)
+        ctx.meta[_AS_JSON] = options.as_json
         try:
-            with working() if self.spins else nullcontext(), self.opened(options, ctx) as ctx.obj:
+            with (
+                working() if self.spins else nullcontext(),
+                acting(current_operator),
+                self.opened(options, ctx) as ctx.obj,
+            ):
                 output: Output | PartialFailure = super().invoke(ctx)
         except (IsolambdaError, OSError) as error:
             fail(f"{options.name}: {_message_of(error)}")
@@ -77,6 +86,11 @@ class AskingCommand(OperatorCommand):
     """A command that may ask on the terminal, where a spinner would write over the question."""
 
     spins = False
+
+
+def prints_json(context: typer.Context) -> bool:
+    """Return whether what a command returns is printed as JSON."""
+    return bool(context.meta[_AS_JSON])
 
 
 def target_of(context: typer.Context) -> Target:

@@ -47,6 +47,7 @@ from isolambda_core.services.accounts.accounts import (
     open_accounts,
 )
 from isolambda_core.services.accounts.tenants import Tenants
+from isolambda_core.services.audit.audit import AuditService
 from isolambda_core.services.executions.records import open_records
 from isolambda_core.services.key_values.key_values import KeyValueService
 from isolambda_core.services.queue.dead_letters import DeadLetterService
@@ -84,6 +85,11 @@ class StackTarget:
         return open_accounts(
             self.store, self._secret, JsonSchemaChecker(), SystemClock(), RefusesRemoval()
         )
+
+    @property
+    def audit(self) -> AuditService:
+        """See ``Target.audit``."""
+        return AuditService(self._store.audit, SystemClock())
 
     @property
     def secrets(self) -> SecretService:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from isolambda_core.ports.executions import Executor
     from isolambda_core.ports.store import Store
+    from isolambda_core.services.audit.audit import AuditService
     from isolambda_core.services.key_values.key_values import KeyValueService
     from isolambda_core.services.secrets.secrets import SecretService
 
@@ -55,6 +56,11 @@ class Target(Protocol):
     @property
     def accounts(self) -> AccountService:
         """The service of its accounts and their keys."""
+        ...
+
+    @property
+    def audit(self) -> "AuditService":
+        """The service of what was changed in its accounts."""
         ...
 
     @property

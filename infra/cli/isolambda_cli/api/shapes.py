@@ -80,6 +80,12 @@ _SHADOW = {
         }
     ],
 }
+_AUDIT = {
+    "when_ms": _MS,
+    "who": Mapping,
+    "what": str,
+    "target": {"id": str, "function_id?": (_ID, _NONE)},
+}
 _KEY = {"scopes": [str], "function_id": (str, _NONE), "expires": (_GREGORIAN_S, _NONE)}
 
 _SHAPES: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
@@ -94,6 +100,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
         ("GET", "functions/[^/]+/executions/[^/]+", Mapping),
         ("POST", "functions/[^/]+/replays", _REPORT),
         ("GET", "logs", {"entries": [_ENTRY], "cursor": str}),
+        ("GET", "audit", [_AUDIT]),
         ("GET", "(?:functions/[^/]+/)?secrets", [_SECRET]),
         ("PUT", "(?:functions/[^/]+/)?secrets/[^/]+", _SECRET),
         ("GET", "functions/[^/]+/triggers", [_TRIGGER]),

@@ -14,6 +14,7 @@ from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.json_text import dump, parse
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.quotas import require_within
 
@@ -52,6 +53,7 @@ class SqliteAccountRepository:
     """The port ``AccountRepository``."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
@@ -69,6 +71,8 @@ class SqliteAccountRepository:
             added = connection.execute(_ADD, (*row, parent_id, parent_id)).rowcount == 1
             if added and parent_id is not None:
                 require_within(connection, Quota.ACCOUNTS, account.id)
+            if added:
+                self.audit.record(connection, None, account)
         if not added:
             if parent_id is not None:
                 self.get(parent_id)  # which raises when it is the parent that is missing
@@ -82,19 +86,21 @@ class SqliteAccountRepository:
             raise AccountNotFoundError(account_id)
         return _account_of(rows[0])
 
-    def replace(self, account: Account, expected_revision: int) -> None:
+    def replace(self, account: Account, before: Account) -> None:
         """Write the next revision; see ``AccountRepository.replace``."""
         columns = (dump(account.document), account.modified_at, account.revision)
-        row = (*columns, account.id, expected_revision)
-        with self.database.writing() as connection:
+        row = (*columns, account.id, before.revision)
+        with self.database.transaction() as connection:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, before, account)
 
     def remove(self, account: Account) -> None:
         """Remove an account; see ``AccountRepository.remove``."""
         where = (account.id, account.revision)
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REMOVE, where).rowcount == 1:
+                self.audit.record(connection, account, None)
                 return
             at_revision = connection.execute(_IS_AT_REVISION, where).fetchall()
         raise AccountHasChildrenError if at_revision else RevisionConflictError

@@ -15,6 +15,7 @@ from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.functions.versions import id_of
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 
 _ADD = """
@@ -48,6 +49,7 @@ class SqliteAliasRepository:
     """The port ``AliasRepository``."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, alias: Alias, saved_calls: int | None = None) -> None:
         """Keep a new alias; see ``AliasRepository.add``."""
@@ -57,6 +59,7 @@ class SqliteAliasRepository:
                 raise AliasExistsError
             _require_unchanged(connection, alias, saved_calls)
             _point(connection, alias)
+            self.audit.record(connection, None, alias)
 
     def get(self, account_id: str, function_id: str, name: str) -> Alias:
         """Return an alias; see ``AliasRepository.get``."""
@@ -75,6 +78,7 @@ class SqliteAliasRepository:
             _require_unchanged(connection, alias, saved_calls)
             connection.execute(_LEAVE, _key_of(before))
             _point(connection, alias)
+            self.audit.record(connection, before, alias)
 
     def remove(self, alias: Alias) -> None:
         """Remove an alias; see ``AliasRepository.remove``."""
@@ -83,6 +87,7 @@ class SqliteAliasRepository:
             if connection.execute(_REMOVE, (*key, alias.revision)).rowcount != 1:
                 raise RevisionConflictError
             connection.execute(_LEAVE, key)
+            self.audit.record(connection, alias, None)
 
     def of_function(self, account_id: str, function_id: str) -> Sequence[Alias]:
         """Return the aliases of a function; see ``AliasRepository.of_function``."""

@@ -11,6 +11,7 @@ from isolambda_core.domain.accounts.errors import (
     ApiKeyExistsError,
     ApiKeyNotFoundError,
 )
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 
 _ADD = """
@@ -25,6 +26,7 @@ SET id = ?, account_id = ?, created_at = ?, scopes = ?, function_id = ?, own = ?
     name = ?
 WHERE sha256 = ?
 """
+_REMOVE = "DELETE FROM api_keys WHERE sha256 = ?"
 _SELECT = """
 SELECT sha256, id, account_id, created_at, scopes, function_id, own, expires_at, name
 FROM api_keys
@@ -39,13 +41,15 @@ class SqliteApiKeyRepository:
     """The port ``ApiKeyRepository``."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, api_key: ApiKey) -> None:
         """Keep a new key; see ``ApiKeyRepository.add``."""
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             row = (api_key.sha256, *_columns_of(api_key))
             if connection.execute(_ADD, row).rowcount != 1:
                 raise ApiKeyExistsError
+            self.audit.record(connection, None, api_key)
 
     def get(self, sha256: str) -> ApiKey:
         """Return a key; see ``ApiKeyRepository.get``."""
@@ -55,17 +59,19 @@ class SqliteApiKeyRepository:
             raise ApiKeyNotFoundError(sha256)
         return _api_key_of(rows[0])
 
-    def replace(self, api_key: ApiKey) -> None:
+    def replace(self, api_key: ApiKey, before: ApiKey) -> None:
         """Write a key over itself; see ``ApiKeyRepository.replace``."""
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             row = (*_columns_of(api_key), api_key.sha256)
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise ApiKeyNotFoundError(api_key.sha256)
+            self.audit.record(connection, before, api_key)
 
     def remove(self, api_key: ApiKey) -> None:
         """Remove a key; see ``ApiKeyRepository.remove``."""
-        with self.database.writing() as connection:
-            connection.execute("DELETE FROM api_keys WHERE sha256 = ?", (api_key.sha256,))
+        with self.database.transaction() as connection:
+            if connection.execute(_REMOVE, (api_key.sha256,)).rowcount == 1:
+                self.audit.record(connection, api_key, None)
 
     def of_account(self, account_id: str) -> Sequence[ApiKey]:
         """Return the keys of an account; see ``ApiKeyRepository.of_account``."""

@@ -8,6 +8,7 @@ from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.errors import ApprovalNotFoundError
 from isolambda_core.domain.tools.approvals import Approval, ApprovalStatus
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.quotas import require_within
 
@@ -48,6 +49,7 @@ class SqliteApprovalRepository:
     """The port ``ApprovalRepository``; adding an approval removes some that expired before."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, approval: Approval, now: int) -> Approval:
         """Keep a new approval, or return the one that is there; see ``ApprovalRepository.add``."""
@@ -81,9 +83,10 @@ class SqliteApprovalRepository:
         is_used = approval.status is ApprovalStatus.USED
         row = (is_used, approval.revision, dump_approval(approval))
         where = (approval.account_id, approval.id, before.revision)
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REPLACE, (*row, *where)).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, before, approval)
 
     def iterate(
         self,

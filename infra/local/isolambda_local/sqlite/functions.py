@@ -17,6 +17,7 @@ from isolambda_core.domain.functions.errors import (
     FunctionNotFoundError,
 )
 from isolambda_core.domain.functions.functions import Function
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.quotas import require_within
 
@@ -73,6 +74,7 @@ class SqliteFunctionRepository:
     """The port ``FunctionRepository``."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, function: Function) -> None:
         """Keep a new function; see ``FunctionRepository.add``."""
@@ -81,6 +83,7 @@ class SqliteFunctionRepository:
             if connection.execute(_ADD, row).rowcount != 1:
                 raise FunctionExistsError
             require_within(connection, Quota.FUNCTIONS, function.account_id)
+            self.audit.record(connection, None, function)
 
     def get(self, account_id: str, function_id: str) -> Function:
         """Return a function; see ``FunctionRepository.get``."""
@@ -90,20 +93,22 @@ class SqliteFunctionRepository:
             raise FunctionNotFoundError(function_id)
         return _function_of(rows[0])
 
-    def replace(self, function: Function, expected_revision: int) -> None:
+    def replace(self, function: Function, before: Function) -> None:
         """Write the next revision; see ``FunctionRepository.replace``."""
-        where = (function.account_id, function.id, expected_revision)
+        where = (function.account_id, function.id, before.revision)
         row = (*_columns_of(function), *where)
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, before, function)
 
-    def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
+    def remove(self, function: Function) -> None:
         """Remove a function for good; see ``FunctionRepository.remove``."""
-        where = (account_id, function_id, expected_revision)
-        with self.database.writing() as connection:
+        where = (function.account_id, function.id, function.revision)
+        with self.database.transaction() as connection:
             if connection.execute(_REMOVE, where).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, function, None)
 
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account; see ``FunctionRepository.remove_all``.

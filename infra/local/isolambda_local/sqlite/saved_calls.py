@@ -12,6 +12,7 @@ from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.contracts.saved_calls import SavedCall
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.functions.errors import SavedCallNotFoundError
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.quotas import require_within
 
@@ -42,6 +43,7 @@ class SqliteSavedCallRepository:
     """The port ``SavedCallRepository``."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, call: SavedCall) -> None:
         """Keep a new saved call; see ``SavedCallRepository.add``."""
@@ -52,6 +54,7 @@ class SqliteSavedCallRepository:
             require_within(
                 connection, Quota.SAVED_CALLS, call.account_id, function_id=call.function_id
             )
+            self.audit.record(connection, None, call)
 
     def get(self, account_id: str, function_id: str, name: str) -> SavedCall:
         """Return a saved call; see ``SavedCallRepository.get``."""
@@ -65,15 +68,17 @@ class SqliteSavedCallRepository:
         """Write the next revision; see ``SavedCallRepository.replace``."""
         text = dump_saved_call(call)
         row = (digest_of(text), text, *_as_before(before))
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, before, call)
 
     def remove(self, call: SavedCall) -> None:
         """Remove a saved call; see ``SavedCallRepository.remove``."""
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REMOVE, _as_before(call)).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, call, None)
 
     def iterate(
         self,

@@ -8,6 +8,7 @@ from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.secrets.errors import SecretNotFoundError
 from isolambda_core.domain.secrets.secrets import Place, Secret
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 
 _ADD = """
@@ -33,13 +34,15 @@ class SqliteSecretRepository:
     """The port ``SecretRepository``."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, secret: Secret) -> None:
         """Keep a new secret; see ``SecretRepository.add``."""
         row = (*_key_of(secret), secret.sealing, dump_secret(secret))
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_ADD, row).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, None, secret)
 
     def get(self, place: Place, name: str) -> Secret:
         """Return a secret; see ``SecretRepository.get``."""
@@ -53,15 +56,17 @@ class SqliteSecretRepository:
     def replace(self, secret: Secret, before: Secret) -> None:
         """Write the next revision; see ``SecretRepository.replace``."""
         row = (secret.sealing, dump_secret(secret), *_key_of(before), before.sealing)
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, before, secret)
 
     def remove(self, secret: Secret) -> None:
         """Remove a secret; see ``SecretRepository.remove``."""
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REMOVE, (*_key_of(secret), secret.sealing)).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, secret, None)
 
     def of_place(self, place: Place) -> Sequence[Secret]:
         """Return the secrets of a place; see ``SecretRepository.of_place``."""

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.errors import StoreUnavailableError
+from isolambda_core.domain.limits import AUDIT_DAYS
+from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import DependentsOfFunctions
 from isolambda_core.services.accounts.tenants import Tenants
 from isolambda_local.sqlite.accounts import SqliteAccountRepository
 from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from isolambda_local.sqlite.api_keys import SqliteApiKeyRepository
 from isolambda_local.sqlite.approvals import SqliteApprovalRepository
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.budgets import SqliteBudgetRepository
 from isolambda_local.sqlite.daily_counts import SqliteDailyCountRepository
 from isolambda_local.sqlite.database import Database
@@ -59,6 +63,7 @@ class SqliteStore:
     secrets: SqliteSecretRepository
     saved_calls: SqliteSavedCallRepository
     approvals: SqliteApprovalRepository
+    audit: SqliteAuditRepository
     shadows: SqliteShadowRepository
     budgets: SqliteBudgetRepository
     watches: SqliteWatches
@@ -100,11 +105,17 @@ class SqliteStore:
 
 
 def open_store(
-    path: Path | None, sent: Event | None = None, sent_to_callbacks: Event | None = None
+    path: Path | None,
+    sent: Event | None = None,
+    sent_to_callbacks: Event | None = None,
+    clock: Clock | None = None,
+    *,
+    audit_days: int = AUDIT_DAYS,
 ) -> SqliteStore:
     """Open the database in the file at ``path``, made when there is none; in memory for None.
 
-    ``sent`` and ``sent_to_callbacks`` are set when something is sent to the queue.
+    ``sent`` and ``sent_to_callbacks`` are set when something is sent to the queue. What changes is
+    in the audit for ``audit_days``, by the ``clock``, the system's unless another is given.
 
     Raises:
         NewerSchemaError: the file was written by a newer Isolambda.
@@ -114,24 +125,26 @@ def open_store(
         OSError: the file with its latest changes cannot be read.
     """
     database = Database(path)
-    accounts = SqliteAccountRepository(database)
+    audit = SqliteAuditRepository(database, clock or SystemClock(), audit_days)
+    accounts = SqliteAccountRepository(database, audit)
     return SqliteStore(
         database,
-        functions=SqliteFunctionRepository(database),
-        versions=SqliteVersionRepository(database),
-        aliases=SqliteAliasRepository(database),
+        functions=SqliteFunctionRepository(database, audit),
+        versions=SqliteVersionRepository(database, audit),
+        aliases=SqliteAliasRepository(database, audit),
         accounts=accounts,
         usage=SqliteUsageRepository(database),
-        api_keys=SqliteApiKeyRepository(database),
+        api_keys=SqliteApiKeyRepository(database, audit),
         revoked_tokens=SqliteRevokedTokenRepository(database),
         records=SqliteRecordRepository(database),
         daily_counts=SqliteDailyCountRepository(database),
         idempotency_records=SqliteIdempotencyRepository(database),
-        triggers=SqliteTriggerRepository(database),
+        triggers=SqliteTriggerRepository(database, audit),
         key_values=SqliteKeyValueRepository(database),
-        secrets=SqliteSecretRepository(database),
-        saved_calls=SqliteSavedCallRepository(database),
-        approvals=SqliteApprovalRepository(database),
+        secrets=SqliteSecretRepository(database, audit),
+        saved_calls=SqliteSavedCallRepository(database, audit),
+        approvals=SqliteApprovalRepository(database, audit),
+        audit=audit,
         shadows=SqliteShadowRepository(database),
         budgets=SqliteBudgetRepository(database),
         watches=SqliteWatches(database),

@@ -16,6 +16,7 @@ from isolambda_core.domain.triggers.triggers import (
     Trigger,
     TriggerType,
 )
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.quotas import require_within
 
@@ -49,6 +50,7 @@ class SqliteTriggerRepository:
     """The port ``TriggerRepository``, and what one machine needs to deliver events itself."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, trigger: Trigger) -> None:
         """Keep a new trigger; see ``TriggerRepository.add``."""
@@ -66,6 +68,7 @@ class SqliteTriggerRepository:
                 raise SourceInUseError(trigger.source)
             for quota in trigger.quotas:
                 require_within(connection, quota, trigger.account_id)
+            self.audit.record(connection, None, trigger)
 
     def get(self, account_id: str, function_id: str, trigger_id: str) -> Trigger:
         """Return a trigger; see ``TriggerRepository.get``."""
@@ -93,18 +96,20 @@ class SqliteTriggerRepository:
         """Return the triggers of all accounts that are of a type, function by function."""
         return self._found(_OF_TYPE, trigger_type)
 
-    def replace(self, trigger: Trigger, expected_revision: int) -> None:
+    def replace(self, trigger: Trigger, before: Trigger) -> None:
         """Write the next revision; see ``TriggerRepository.replace``."""
-        row = (trigger.revision, dump_trigger(trigger), *_key_of(trigger), expected_revision)
-        with self.database.writing() as connection:
+        row = (trigger.revision, dump_trigger(trigger), *_key_of(trigger), before.revision)
+        with self.database.transaction() as connection:
             if connection.execute(_REPLACE, row).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, before, trigger)
 
     def remove(self, trigger: Trigger) -> None:
         """Remove a trigger; see ``TriggerRepository.remove``."""
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             if connection.execute(_REMOVE, (*_key_of(trigger), trigger.revision)).rowcount != 1:
                 raise RevisionConflictError
+            self.audit.record(connection, trigger, None)
 
     def count_failure(self, trigger: Trigger) -> int:
         """Count one more failure; see ``TriggerRepository.count_failure``."""

@@ -19,6 +19,7 @@ from isolambda_core.domain.functions.versions import (
     id_of,
 )
 from isolambda_core.domain.json_text import dump, parse
+from isolambda_local.sqlite.audit import SqliteAuditRepository
 from isolambda_local.sqlite.database import Database
 from isolambda_local.sqlite.quotas import require_within
 
@@ -74,6 +75,7 @@ class SqliteVersionRepository:
     """The port ``VersionRepository``."""
 
     database: Database
+    audit: SqliteAuditRepository
 
     def add(self, version: Version) -> None:
         """Keep a new version; see ``VersionRepository.add``."""
@@ -93,6 +95,7 @@ class SqliteVersionRepository:
                 version.account_id,
                 function_id=version.function_id,
             )
+            self.audit.record(connection, None, version)
 
     def get(self, account_id: str, function_id: str, number: int) -> Version:
         """Return a version; see ``VersionRepository.get``."""
@@ -122,6 +125,7 @@ class SqliteVersionRepository:
                 raise VersionInUseError(pointing[0][0])
             if connection.execute(_REMOVE, key).rowcount != 1:
                 raise QualifierNotFoundError(version.label)
+            self.audit.record(connection, version, None)
 
     def iterate(
         self,

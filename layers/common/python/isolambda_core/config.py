@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.limits import AUDIT_DAYS, AUDIT_DAYS_MAX
 from isolambda_core.domain.public_urls import PUBLIC_URL
 
 _BUCKET = RateLimit()
@@ -44,6 +45,9 @@ class _Settings(SourceSettings):
     secret_arn: Annotated[str, Field(validation_alias="SECRET_ARN", min_length=1)]
     api_url: Annotated[str, Field(validation_alias="API_URL", pattern=f"^$|{PUBLIC_URL}")] = ""
     tenant_isolation: Annotated[bool, Field(validation_alias="TENANT_ISOLATION")] = False
+    audit_days: Annotated[int, Field(validation_alias="AUDIT_DAYS", ge=1, le=AUDIT_DAYS_MAX)] = (
+        AUDIT_DAYS
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:  # noqa: TID251

@@ -215,7 +215,9 @@ def test_a_custom_key_of_before_may_go_by_the_account_itself(
     client: TestClient, services: Services, path: str
 ) -> None:
     account = services.accounts.fetch(path.removeprefix("/v2/accounts/"))
-    services.accounts.accounts.replace(account.changed({**account.document, "net": "x"}, 1), 1)
+    services.accounts.accounts.replace(
+        account.changed({**account.document, "net": "x"}, 1), account
+    )
 
     refused = client.patch(path, json={"data": {"name": "n"}})
     assert (refused.status_code, [*refused.json()["data"]]) == (400, ["net"])

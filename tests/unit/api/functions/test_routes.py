@@ -97,7 +97,7 @@ def test_the_platform_and_operators_have_no_key(
     operators = services.functions.create(account_id, HELLO)
     authors = services.functions.fetch(account_id, create(client, functions_path)["id"])
     breakers = {LATEST: Breaker.opened("6 failures", clock.now())}
-    services.functions.functions.replace(authors.with_breakers(breakers, clock.now()), 1)
+    services.functions.functions.replace(authors.with_breakers(breakers, clock.now()), authors)
 
     by_operator = client.get(f"{functions_path}/{operators.id}").json()["metadata"]
     by_platform = client.get(f"{functions_path}/{authors.id}").json()["metadata"]

@@ -259,7 +259,7 @@ class UnreachableKeys:
     def get(self, _: str) -> ApiKey:
         raise StoreUnavailableError
 
-    def replace(self, _: ApiKey) -> None:
+    def replace(self, _: ApiKey, __: ApiKey) -> None:
         raise StoreUnavailableError
 
     def remove(self, _: ApiKey) -> None:

@@ -313,7 +313,7 @@ def _fail(reads: Reads) -> None:
     function = reads.services.functions.fetch(reads.account_id, reads.function_id)
     breakers = {LATEST: Breaker("it failed", 1)}
     failed = function.with_breakers(breakers, function.modified_at)
-    reads.store.functions.replace(failed, function.revision)
+    reads.store.functions.replace(failed, function)
 
 
 FUNCTIONS = "/v2/accounts/{account_id}/functions"
@@ -402,7 +402,7 @@ def test_a_token_is_answered_again_until_it_expires(reads: Reads, clock: SetCloc
 
 def test_a_key_that_expires_is_refused_from_that_second(reads: Reads, clock: SetClock) -> None:
     [key] = reads.store.api_keys.of_account(reads.account_id)
-    reads.store.api_keys.replace(replace(key, expires_at=clock.now() + 60))
+    reads.store.api_keys.replace(replace(key, expires_at=clock.now() + 60), key)
     assert [reads.get(reads.function).status_code for _ in range(2)] == [200] * 2
 
     clock.time_ms += 60_000

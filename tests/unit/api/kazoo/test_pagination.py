@@ -247,7 +247,7 @@ def test_an_item_says_why_the_platform_disabled_it(
 ) -> None:
     function = services.functions.fetch(account_id, function_id)
     disabled = function.with_breakers({"$LATEST": Breaker.opened("too many failures", 5)}, 5)
-    store.functions.replace(disabled, function.revision)
+    store.functions.replace(disabled, function)
 
     (item,) = client.get(functions_path).json()["data"]
 

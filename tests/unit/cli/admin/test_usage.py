@@ -34,6 +34,7 @@ COMMANDS = {
     "admin kv put": (ID, "orders", "17", "1"),
     "admin kv delete": (ID, "orders", "17"),
     "admin kv list": (ID, "orders"),
+    "admin audit": (ID,),
     "admin events send": ("--file", "event.json"),
     "admin dead-letters list": (),
     "admin dead-letters redrive": ("--all",),
@@ -56,6 +57,10 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("serve", "--trusted-proxies"): ("here", "10.0.0.0/33", "127.1", ""),
     ("serve", "--otlp-endpoint"): ("here", "http://", "ftp://a", "http://a/?b"),
     ("serve", "--public-url"): ("here", "https://", "https://a@b", "https://a/?b", "ftp://a", ""),
+    ("serve", "--audit-days"): ("long", "0", "3651", "1.5"),
+    ("admin audit", "--from"): ("yesterday", "2030-02-30", ""),
+    ("admin audit", "--to"): ("tomorrow", "2030-01-31 25:00", ""),
+    ("admin audit", "--number"): ("all", "0", "-1"),
     ("admin accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("admin kv put", "--ttl"): ("soon", "1.5", ""),
     ("admin secrets put", "--hosts"): ("*", "https://example.com", "*.com", "127.1", ""),
@@ -70,6 +75,7 @@ ANY_TEXT = {
     "--with-secrets",
     "--callback",
     "--config",
+    *("--target", "--key"),
 }
 """What these name is looked for, and missed by name, with exit code 1; what breaks a rule too."""
 

@@ -10,6 +10,7 @@ ID = "1" * 32
 COMMANDS = {
     "run": (ID,),
     "logs": (),
+    "audit": (),
     "functions": (),
     "secret put": ("KEY",),
     "secret list": (),

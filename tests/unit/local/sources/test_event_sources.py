@@ -77,7 +77,7 @@ def test_a_disabled_trigger_gets_no_event(machine: SteppedRuntime) -> None:
 def test_an_event_whose_function_is_gone_is_taken_and_runs_nothing(machine: SteppedRuntime) -> None:
     machine.create(type="event", pattern={"source": ["shop"]})
     function = machine.store.functions.get(ACCOUNT, FUNCTION)
-    machine.store.functions.remove(ACCOUNT, FUNCTION, function.revision)
+    machine.store.functions.remove(function)
 
     [event_id] = machine.local.sources.publish(ACCOUNT, [ORDER])
 

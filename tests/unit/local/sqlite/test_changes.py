@@ -61,13 +61,13 @@ def changes(store: SqliteStore, path: Path) -> Iterator[SqliteChanges]:  # noqa:
 
 WRITES: dict[str, Callable[[SqliteStore], object]] = {
     "an account": lambda store: store.accounts.replace(
-        AN_ACCOUNT.changed({"name": "n", "enabled": False}, 2), 1
+        AN_ACCOUNT.changed({"name": "n", "enabled": False}, 2), AN_ACCOUNT
     ),
     "a key is added": lambda store: store.api_keys.add(ApiKey("3" * 64, "4" * 32, ACCOUNT, 1)),
     "a key is removed": lambda store: store.api_keys.remove(A_KEY),
     "a token is revoked": lambda store: store.revoked_tokens.add(A_TOKEN),
     "a function": lambda store: store.functions.replace(
-        A_FUNCTION.changed(A_FUNCTION.document, 2), 1
+        A_FUNCTION.changed(A_FUNCTION.document, 2), A_FUNCTION
     ),
     "a function goes": lambda store: store.functions.remove_all(ACCOUNT),
     "an alias": lambda store: store.aliases.remove(AN_ALIAS),
@@ -116,7 +116,7 @@ def test_a_trigger_changes_and_its_failures_do_not_count(
     assert changes.count() == before
 
     changed = A_TRIGGER.changed({**A_TRIGGER.document, "enabled": False}, None, 2)
-    store.triggers.replace(changed, 1)
+    store.triggers.replace(changed, replace(changed, revision=1))
     assert changes.count() != before
     again = changes.count()
     store.triggers.remove(changed)

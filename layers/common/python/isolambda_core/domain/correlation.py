@@ -12,6 +12,11 @@ def correlate(request_id: str) -> None:
     _request_id.set(request_id)
 
 
+def correlation_id() -> str | None:
+    """Return the request id of this context; None where there is no request."""
+    return _request_id.get() or None
+
+
 def request_filter(level: Callable[[], int]) -> Callable[[logging.LogRecord], bool]:
     """Return a filter that gives each line the id of its request, ``correlation_id``.
 
@@ -20,7 +25,7 @@ def request_filter(level: Callable[[], int]) -> Callable[[logging.LogRecord], bo
     """
 
     def mark(line: logging.LogRecord) -> bool:
-        line.correlation_id = _request_id.get() or None
+        line.correlation_id = correlation_id()
         return line.levelno >= level()
 
     return mark

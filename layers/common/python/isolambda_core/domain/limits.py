@@ -533,6 +533,21 @@ TENANT_IDEMPOTENCY_KEYS = 10_000
 TENANT_APPROVALS = 1_000
 """Approvals of a tenant that have not expired, whatever was decided."""
 
+AUDIT_ENTRIES = 10_000
+"""Entries of the audit of an account; the oldest go for new ones."""
+
+AUDIT_DAYS = 90
+"""How long an entry of the audit is kept, where the operator does not say."""
+
+AUDIT_DAYS_MAX = 3_650
+"""The longest that an operator may say."""
+
+AUDIT_ENTRY_BYTES = 16 * KIB
+"""Longest entry of the audit, as JSON in ASCII; hashes stand for the longest values of others."""
+
+AUDIT_DOCUMENT_BYTES = 7 * KIB
+"""What is left in it for each of both documents, before and after a change."""
+
 TENANT_WAITING_EXECUTIONS = 1_000
 """Asynchronous executions of a tenant that have not ended."""
 

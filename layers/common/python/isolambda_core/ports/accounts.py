@@ -36,8 +36,8 @@ class AccountRepository(Protocol):
         """
         ...
 
-    def replace(self, account: Account, expected_revision: int) -> None:
-        """Replace an account that is at ``expected_revision`` by its next revision.
+    def replace(self, account: Account, before: Account) -> None:
+        """Replace an account that is at the revision of ``before`` by its next revision.
 
         Raises:
             RevisionConflictError: the account is at another revision, or gone.
@@ -98,8 +98,8 @@ class ApiKeyRepository(Protocol):
         """
         ...
 
-    def replace(self, api_key: ApiKey) -> None:
-        """Replace the key that has the same SHA-256.
+    def replace(self, api_key: ApiKey, before: ApiKey) -> None:
+        """Replace the key that has the same SHA-256, and was as ``before``.
 
         Raises:
             ApiKeyNotFoundError: no key has this SHA-256.

@@ -28,16 +28,16 @@ class FunctionRepository(Protocol):
         """
         ...
 
-    def replace(self, function: Function, expected_revision: int) -> None:
-        """Replace a function that is at ``expected_revision`` by its next revision.
+    def replace(self, function: Function, before: Function) -> None:
+        """Replace a function that is at the revision of ``before`` by its next revision.
 
         Raises:
             RevisionConflictError: the function is at another revision, deleted, or gone.
         """
         ...
 
-    def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
-        """Remove a function that is at ``expected_revision`` for good.
+    def remove(self, function: Function) -> None:
+        """Remove a function that is at its revision for good.
 
         Raises:
             RevisionConflictError: the function is at another revision, deleted, or gone.

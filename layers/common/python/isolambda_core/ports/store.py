@@ -25,6 +25,7 @@ from isolambda_core.ports.triggers import TriggerRepository
 
 if TYPE_CHECKING:
     from isolambda_core.ports.approvals import ApprovalRepository
+    from isolambda_core.ports.audit import AuditRepository
     from isolambda_core.ports.budgets import BudgetRepository
     from isolambda_core.ports.contracts import SavedCallRepository
     from isolambda_core.ports.key_values import KeyValueRepository
@@ -128,6 +129,11 @@ class Store(Protocol):
     @property
     def approvals(self) -> "ApprovalRepository":
         """The repository of approvals."""
+        ...
+
+    @property
+    def audit(self) -> "AuditRepository":
+        """The repository of what was changed."""
         ...
 
     @property

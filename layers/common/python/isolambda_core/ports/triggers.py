@@ -48,8 +48,8 @@ class TriggerRepository(Protocol):
         """Return the triggers of a function, in the order of their ids."""
         ...
 
-    def replace(self, trigger: Trigger, expected_revision: int) -> None:
-        """Replace a trigger that is at ``expected_revision`` by its next revision.
+    def replace(self, trigger: Trigger, before: Trigger) -> None:
+        """Replace a trigger that is at the revision of ``before`` by its next revision.
 
         Raises:
             RevisionConflictError: the trigger is at another revision, or gone.

@@ -74,11 +74,14 @@ def caller(access: AccessService, key: str) -> Caller:
 
 def disable(access: AccessService, account_id: str) -> None:
     account = access.accounts.get(account_id)
-    access.accounts.replace(account.changed({**account.document, "enabled": False}, 2), 1)
+    access.accounts.replace(account.changed({**account.document, "enabled": False}, 2), account)
 
 
 def expire(access: AccessService, key: str, at: int) -> None:
-    access.api_keys.replace(replace(access.api_keys.get(hash_api_key(key)), expires_at=at))
+    access.api_keys.replace(
+        replace(access.api_keys.get(hash_api_key(key)), expires_at=at),
+        access.api_keys.get(hash_api_key(key)),
+    )
 
 
 def token_of(access: AccessService, text: str) -> Token:
@@ -235,7 +238,7 @@ def test_a_key_is_compared_with_what_the_store_found(
 ) -> None:
     keys.create_own(STRANGER)
 
-    refuse(replace(access, api_keys=ConfusedKeys(store.database)), key)
+    refuse(replace(access, api_keys=ConfusedKeys(store.database, store.audit)), key)
 
 
 class NoSecret:

@@ -323,10 +323,12 @@ def test_a_removal_that_was_cut_off_is_finished_by_asking_again(
 ) -> None:
     account = service.create(top, DOCUMENT)
     function = keep_function(service, account)
-    failing_functions = replace(service.functions, functions=FunctionsThatFailOnce(store.database))
+    failing_functions = replace(
+        service.functions, functions=FunctionsThatFailOnce(store.database, store.audit)
+    )
     cut_off = {
         "functions": replace(service, functions=failing_functions),
-        "accounts": replace(service, accounts=AccountsThatFailOnce(store.database)),
+        "accounts": replace(service, accounts=AccountsThatFailOnce(store.database, store.audit)),
     }[failing]
 
     with pytest.raises(StoreUnavailableError):
@@ -351,7 +353,7 @@ class RacedAccounts(SqliteAccountRepository):
         account = SqliteAccountRepository.get(self, account_id)
         if not self.raced:
             self.raced.append(account_id)
-            self.replace(account.changed({**account.document, "name": "theirs"}, 99), 1)
+            self.replace(account.changed({**account.document, "name": "theirs"}, 99), account)
         return account
 
 
@@ -359,7 +361,7 @@ class RacedAccounts(SqliteAccountRepository):
 def test_a_write_that_lost_a_race_changes_nothing(
     store: SqliteStore, service: AccountService, top: Account, write: str
 ) -> None:
-    raced = replace(service, accounts=RacedAccounts(store.database))
+    raced = replace(service, accounts=RacedAccounts(store.database, store.audit))
     writes: dict[str, Callable[[], object]] = {
         "change": lambda: raced.change(top.id, DOCUMENT),
         "patch": lambda: raced.patch(top.id, {"name": "mine"}),
@@ -381,7 +383,9 @@ def test_an_account_made_while_its_parent_goes_keeps_the_parent(
         def remove_all(self, account_id: str) -> None:
             service.create(top, DOCUMENT)
 
-    functions = replace(service.functions, functions=FunctionsInTheMeantime(store.database))
+    functions = replace(
+        service.functions, functions=FunctionsInTheMeantime(store.database, store.audit)
+    )
     raced = replace(service, functions=functions)
 
     with pytest.raises(AccountHasChildrenError):

@@ -170,9 +170,9 @@ class RacedKeys(SqliteApiKeyRepository):
     """Another change removes a key right before it is written over."""
 
     @override
-    def replace(self, api_key: ApiKey) -> None:
+    def replace(self, api_key: ApiKey, before: ApiKey) -> None:
         self.remove(api_key)
-        SqliteApiKeyRepository.replace(self, api_key)
+        SqliteApiKeyRepository.replace(self, api_key, before)
 
 
 def test_a_change_that_another_one_overtook_still_makes_a_key(
@@ -180,7 +180,7 @@ def test_a_change_that_another_one_overtook_still_makes_a_key(
 ) -> None:
     keys.create_own(ACCOUNT)
 
-    secret = replace(keys, api_keys=RacedKeys(store.database)).change_own(ACCOUNT)
+    secret = replace(keys, api_keys=RacedKeys(store.database, store.audit)).change_own(ACCOUNT)
 
     assert keys.own(ACCOUNT) == secret
     assert good(keys) == hashes(secret)
@@ -191,7 +191,7 @@ class KeysThatCannotBeChanged(SqliteApiKeyRepository):
     """The store goes away in the middle of a change."""
 
     @override
-    def replace(self, api_key: ApiKey) -> None:
+    def replace(self, api_key: ApiKey, before: ApiKey) -> None:
         raise StoreUnavailableError
 
 
@@ -202,7 +202,9 @@ def test_a_change_that_was_cut_off_locks_no_one_out_and_the_next_one_cleans_up(
     clock.time_ms += 1_000
 
     with pytest.raises(StoreUnavailableError):
-        replace(keys, api_keys=KeysThatCannotBeChanged(store.database)).change_own(ACCOUNT)
+        replace(keys, api_keys=KeysThatCannotBeChanged(store.database, store.audit)).change_own(
+            ACCOUNT
+        )
 
     second = keys.own(ACCOUNT)
     assert second != first
@@ -258,7 +260,7 @@ def test_an_account_has_so_many_keys_and_no_more(keys: KeyService, clock: SetClo
     assert caught.value.violations == (Violation(("api_keys",), "maxItems", API_KEYS, None),)
     assert len(kept(keys)) == API_KEYS
     keys.create(OTHER_ACCOUNT, ALL_SCOPES, None)
-    keys.api_keys.replace(replace(further[0], expires_at=clock.now()))
+    keys.api_keys.replace(replace(further[0], expires_at=clock.now()), further[0])
     keys.create(ACCOUNT, ALL_SCOPES, None)
     assert len(kept(keys)) == API_KEYS
 
@@ -281,7 +283,7 @@ def test_keys_are_listed_in_the_order_of_their_sha_256(keys: KeyService) -> None
 def test_an_expired_key_is_removed_when_it_is_met(keys: KeyService, clock: SetClock) -> None:
     stays, _ = keys.create(ACCOUNT, ALL_SCOPES, None)
     goes, _ = keys.create(ACCOUNT, ALL_SCOPES, None)
-    keys.api_keys.replace(replace(goes, expires_at=clock.now()))
+    keys.api_keys.replace(replace(goes, expires_at=clock.now()), goes)
     assert kept(keys) == {stays.sha256, goes.sha256}
 
     assert keys.list(ACCOUNT) == [stays]
@@ -315,7 +317,7 @@ def test_every_key_of_an_account_is_removed_and_none_of_another(
 ) -> None:
     keys.create_own(ACCOUNT)
     expired, _ = keys.create(ACCOUNT, ALL_SCOPES, None)
-    keys.api_keys.replace(replace(expired, expires_at=clock.now()))
+    keys.api_keys.replace(replace(expired, expires_at=clock.now()), expired)
     elsewhere = keys.create_own(OTHER_ACCOUNT)
 
     keys.remove_all(ACCOUNT)

@@ -40,7 +40,7 @@ def accounts(store: SqliteStore) -> CountedAccounts:
     ):
         document: Document = {"name": "n", "enabled": True}
         store.accounts.add(Account(account_id, document, 1, 1, 1, ancestor_ids))
-    return CountedAccounts(store.database)
+    return CountedAccounts(store.database, store.audit)
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_a_key_that_expires_is_refused_from_that_second(
     admitting: Admitting, store: SqliteStore, clock: SetClock
 ) -> None:
     [key] = store.api_keys.of_account(admitting.account_id)
-    store.api_keys.replace(replace(key, expires_at=clock.now() + 60))
+    store.api_keys.replace(replace(key, expires_at=clock.now() + 60), key)
     admitting.admit()
 
     clock.time_ms += 60_000

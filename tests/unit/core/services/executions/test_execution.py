@@ -246,7 +246,8 @@ def test_a_function_of_another_account_is_not_executed(
 def test_a_deleted_function_is_not_executed(
     service: ExecutionService, executor: ScriptedExecutor, keep: Keep, store: SqliteStore
 ) -> None:
-    store.functions.replace(keep().removed(2), 1)
+    function = keep()
+    store.functions.replace(function.removed(2), function)
 
     with pytest.raises(FunctionNotFoundError):
         execute(service, executor, INVOCATION)

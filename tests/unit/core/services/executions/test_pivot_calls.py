@@ -61,7 +61,7 @@ class CountedRepository(SqliteFunctionRepository):
 
 @pytest.fixture
 def functions(store: SqliteStore) -> CountedRepository:
-    return CountedRepository(store.database)
+    return CountedRepository(store.database, store.audit)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_failure_falls_back_or_is_reported(
 
     answer = complete(calls.answer(INVOCATION))
     without = {key: value for key, value in first.document.items() if key != "fallback"}
-    calls.executions.functions.replace(first.changed(without, 2), 1)
+    calls.executions.functions.replace(first.changed(without, 2), first)
     with pytest.raises(CallFailedError) as caught:
         complete(calls.answer(INVOCATION))
 
@@ -173,7 +173,7 @@ def test_an_executor_that_gives_up_falls_back_or_is_reported(
 
     answer = complete(calls.answer(INVOCATION))
     without = {key: value for key, value in first.document.items() if key != "fallback"}
-    calls.executions.functions.replace(first.changed(without, 2), 1)
+    calls.executions.functions.replace(first.changed(without, 2), first)
     with pytest.raises(type(error)):
         complete(calls.answer(INVOCATION))
 

@@ -255,7 +255,7 @@ def test_a_function_that_is_not_there_has_no_records(
 ) -> None:
     function = keep()
     [execution_id] = add(store, function, NOW_MS)
-    store.functions.replace(function.removed(2), 1)
+    store.functions.replace(function.removed(2), function)
 
     with pytest.raises(FunctionNotFoundError):
         service.list(ACCOUNT, FUNCTION, 10, None)

@@ -429,7 +429,7 @@ def test_a_write_that_lost_a_race_changes_nothing(
 ) -> None:
     create(service, function, Target(1))
     move(service, function, Target(2))
-    raced = replace(service, aliases=RacedAliases(store.database))
+    raced = replace(service, aliases=RacedAliases(store.database, store.audit))
 
     with pytest.raises(RevisionConflictError):
         write(raced, function.id, None)

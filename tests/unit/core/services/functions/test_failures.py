@@ -1,11 +1,13 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import pytest
 from typing_extensions import override
 
 from isolambda_api.http.services import Services
+from isolambda_core.domain.acting import Actor, acting
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.callflow_result import NOT_A_CALLFLOW
@@ -217,7 +219,7 @@ def test_each_revision_restarts_the_count(store: SqliteStore, keep: Keep, fail: 
     first = keep()
     fail(first, DISABLE_AFTER_FAILURES - 1)
     second = first.changed({**first.document, "function_js": "return 2"}, 5)
-    store.functions.replace(second, first.revision)
+    store.functions.replace(second, first)
 
     fail(second, DISABLE_AFTER_FAILURES - 1)
     assert found(store) == second
@@ -424,7 +426,7 @@ def test_failures_of_an_older_revision_leave_the_newer_one_alone(
 ) -> None:
     first = keep()
     second = first.changed({**first.document, "function_js": "return 2"}, 5)
-    store.functions.replace(second, first.revision)
+    store.functions.replace(second, first)
 
     fail(first, DISABLE_AFTER_FAILURES * 2)
 
@@ -435,7 +437,7 @@ def test_a_function_that_was_deleted_meanwhile_stays_so(
     store: SqliteStore, keep: Keep, fail: Fail
 ) -> None:
     function = keep()
-    store.functions.remove(ACCOUNT, FUNCTION, 1)
+    store.functions.remove(function)
 
     fail(function, DISABLE_AFTER_FAILURES)
 
@@ -498,15 +500,15 @@ class RacedRepository(SqliteFunctionRepository):
     rivals: list[Callable[[Function], Function | None]] = field(default_factory=list)
 
     @override
-    def replace(self, function: Function, expected_revision: int) -> None:
+    def replace(self, function: Function, before: Function) -> None:
         if self.rivals:
             current = SqliteFunctionRepository.get(self, function.account_id, function.id)
             written = self.rivals.pop(0)(current)
             if written is None:
-                self.remove(function.account_id, function.id, current.revision)
+                self.remove(current)
             else:
-                SqliteFunctionRepository.replace(self, written, current.revision)
-        SqliteFunctionRepository.replace(self, function, expected_revision)
+                SqliteFunctionRepository.replace(self, written, current)
+        SqliteFunctionRepository.replace(self, function, before)
 
 
 def renamed(function: Function) -> Function:
@@ -529,7 +531,7 @@ def enable_all(
 
     def enable_all(*rivals: Callable[[Function], Function | None]) -> Sequence[Function]:
         fail(keep(), DISABLE_AFTER_FAILURES)
-        raced = RacedRepository(store.database, list(rivals))
+        raced = RacedRepository(store.database, store.audit, list(rivals))
         return FailureService(store.records, raced, clock).enable_all(ACCOUNT)
 
     return enable_all
@@ -564,3 +566,16 @@ def test_a_function_that_is_deleted_meanwhile_is_passed_over(enable_all: EnableA
 def test_a_function_that_never_rests_is_reported(enable_all: EnableAll) -> None:
     with pytest.raises(RevisionConflictError):
         enable_all(*[renamed] * 100)
+
+
+def test_what_the_platform_disables_no_caller_has_disabled(
+    store: SqliteStore, keep: Keep, fail: Fail
+) -> None:
+    with acting(lambda: Actor("1" * 32, ACCOUNT, address="192.0.2.7")):
+        fail(keep(), DISABLE_AFTER_FAILURES)
+
+    kept, disabled = store.audit.iterate(ACCOUNT, 0, descending=False, at_once=10)
+    assert (kept.what, kept.who["key_id"]) == ("function.created", "1" * 32)
+    assert (disabled.what, disabled.who) == ("function.updated", {"platform": True})
+    assert disabled.after is not None
+    assert list(cast("Document", disabled.after["disabled_versions"])) == [LATEST]

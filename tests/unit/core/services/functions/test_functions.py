@@ -315,7 +315,7 @@ class RacedRepository(SqliteFunctionRepository):
         function = SqliteFunctionRepository.get(self, account_id, function_id)
         if not self.raced:
             self.raced.append(function_id)
-            self.replace(function.changed({**function.document, "name": "theirs"}, 99), 1)
+            self.replace(function.changed({**function.document, "name": "theirs"}, 99), function)
         return function
 
 
@@ -324,7 +324,7 @@ def test_a_write_that_lost_a_race_changes_nothing(
     store: SqliteStore, service: FunctionService, write: str
 ) -> None:
     made = service.create(ACCOUNT, DOCUMENT)
-    raced = replace(service, functions=RacedRepository(store.database))
+    raced = replace(service, functions=RacedRepository(store.database, store.audit))
     writes: dict[str, Callable[[], object]] = {
         "change": lambda: raced.change(ACCOUNT, made.id, DOCUMENT),
         "patch": lambda: raced.patch(ACCOUNT, made.id, {"name": "mine"}),

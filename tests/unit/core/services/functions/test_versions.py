@@ -234,7 +234,7 @@ class OvertakenVersions(SqliteVersionRepository):
 def test_a_number_that_another_was_given_meanwhile_is_passed_over(
     store: SqliteStore, service: VersionService, draft: Function
 ) -> None:
-    raced = replace(service, versions=OvertakenVersions(store.database, 2))
+    raced = replace(service, versions=OvertakenVersions(store.database, store.audit, 2))
 
     assert publish(raced, draft).number == 3
 
@@ -242,7 +242,7 @@ def test_a_number_that_another_was_given_meanwhile_is_passed_over(
 def test_a_draft_that_never_comes_first_is_not_published(
     store: SqliteStore, service: VersionService, draft: Function
 ) -> None:
-    raced = replace(service, versions=OvertakenVersions(store.database, 1_000))
+    raced = replace(service, versions=OvertakenVersions(store.database, store.audit, 1_000))
 
     with pytest.raises(VersionExistsError):
         raced.publish(ACCOUNT, draft.id, "")

@@ -118,7 +118,7 @@ def removed(_store: SqliteStore, services: Services, _alias: Alias) -> None:
 def disabled(store: SqliteStore, _services: Services, _alias: Alias) -> None:
     account = store.accounts.get(ACCOUNT)
     store.accounts.replace(
-        replace(account, document={**account.document, "enabled": False}, revision=2), 1
+        replace(account, document={**account.document, "enabled": False}, revision=2), account
     )
 
 

@@ -122,7 +122,7 @@ def _rename(admitting: Admitting) -> None:
 def _narrow_key(admitting: Admitting) -> None:
     keys = admitting.services.access.api_keys
     [key] = keys.of_account(admitting.account_id)
-    keys.replace(replace(key, function_id="0" * 32))
+    keys.replace(replace(key, function_id="0" * 32), key)
 
 
 @pytest.mark.parametrize("knows_changes", [True, False])
@@ -175,7 +175,7 @@ def test_a_key_or_token_that_expires_is_refused_from_that_second(
 ) -> None:
     for_a_token = replace(admitting.grant, expires_at=clock.now() + 30)
     [key] = store.api_keys.of_account(admitting.account_id)
-    store.api_keys.replace(replace(key, expires_at=clock.now() + 60))
+    store.api_keys.replace(replace(key, expires_at=clock.now() + 60), key)
     admitting.admit()
 
     clock.time_ms += 30_000

@@ -143,7 +143,7 @@ def test_an_attempt_that_is_followed_by_another_does_not_count(
 ) -> None:
     function = machine.store.functions.get(ACCOUNT, FUNCTION)
     patient = function.changed({**function.document, "attempts": 3}, 1)
-    machine.store.functions.replace(patient, function.revision)
+    machine.store.functions.replace(patient, function)
     machine.executor.ends(FAILED)
 
     happen(machine, trigger, *range(LAST))
@@ -156,7 +156,7 @@ def test_a_trigger_of_a_function_that_is_disabled_is_disabled_in_the_end(
 ) -> None:
     function = machine.store.functions.get(ACCOUNT, FUNCTION)
     disabled = function.changed({**function.document, "enabled": False}, 1)
-    machine.store.functions.replace(disabled, function.revision)
+    machine.store.functions.replace(disabled, function)
 
     happen(machine, trigger, *range(LAST))
 

@@ -7,6 +7,7 @@ a row under ``ACCOUNTS``.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from isolambda_core.adapters.dynamodb import keys
@@ -27,6 +28,7 @@ from isolambda_core.domain.json_text import dump, parse
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _QUOTAS = (Quota.ACCOUNTS,)
@@ -47,13 +49,14 @@ class DynamoDbAccountRepository:
     table: Table
     catalog: DynamoDbCatalog
     quotas: DynamoDbQuotas
+    audit: "DynamoDbAuditRepository"
 
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
         parent_id = account.parent_id
         items = (_item_of(account), _row_of(parent_id, account.id), *_usage_items_of(account))
         writes = [*map(self._put, items), *self._counts(account, 1)]
-        while not self.table.transact(*writes):
+        while not self.audit.transact(self.table.transact, None, account, *writes):
             if parent_id is not None:
                 self.get(parent_id)  # which raises when it is the parent that is missing
             if self.table.get(keys.of_account(account.id)) is not None:
@@ -67,10 +70,12 @@ class DynamoDbAccountRepository:
             raise AccountNotFoundError(account_id)
         return account
 
-    def replace(self, account: Account, expected_revision: int) -> None:
+    def replace(self, account: Account, before: Account) -> None:
         """Write the next revision; see ``AccountRepository.replace``."""
-        replaced = self.catalog.change(
-            account.id,
+        replaced = self.audit.transact(
+            partial(self.catalog.change, account.id),
+            before,
+            account,
             {
                 "Update": {
                     "TableName": self.table.name,
@@ -83,7 +88,7 @@ class DynamoDbAccountRepository:
                         ":document": {"S": dump(account.document)},
                         ":modified_at": {"N": str(account.modified_at)},
                         ":revision": {"N": str(account.revision)},
-                        ":expected": {"N": str(expected_revision)},
+                        ":expected": {"N": str(before.revision)},
                     },
                 }
             },
@@ -107,7 +112,8 @@ class DynamoDbAccountRepository:
             *map(self._delete, _other_keys_of(account)),
             *self._counts(account, -1),
         ]
-        while not self.catalog.change(account.id, *writes):
+        change = partial(self.catalog.change, account.id)
+        while not self.audit.transact(change, account, None, *writes):
             item = self.table.get(key)
             if item is None or item["revision"] != revision:
                 raise RevisionConflictError

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.codecs.aliases import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         TransactWriteItemTypeDef,
     )
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_NEW = "attribute_not_exists(pk)"
@@ -43,6 +45,7 @@ class DynamoDbAliasRepository:
     table: Table
     catalog: DynamoDbCatalog
     versions: DynamoDbVersionRepository
+    audit: "DynamoDbAuditRepository"
 
     def add(self, alias: Alias, saved_calls: int | None = None) -> None:
         """Keep a new alias; see ``AliasRepository.add``."""
@@ -54,7 +57,8 @@ class DynamoDbAliasRepository:
             }
         }
         pointed_to = self._named_by("ADD", alias, alias.versions)
-        if not self.table.transact(put, *pointed_to, *self._unchanged(alias, saved_calls)):
+        checks = self._unchanged(alias, saved_calls)
+        if not self.audit.transact(self.table.transact, None, alias, put, *pointed_to, *checks):
             self._require(alias, alias.versions)
             if self.table.get(_key_of(alias)) is None:
                 raise RevisionConflictError
@@ -80,8 +84,10 @@ class DynamoDbAliasRepository:
         }
         came = alias.versions - before.versions
         left = before.versions - alias.versions
-        if not self.catalog.change(
-            alias.account_id,
+        if not self.audit.transact(
+            partial(self.catalog.change, alias.account_id),
+            before,
+            alias,
             put,
             *self._named_by("ADD", alias, came),
             *self._named_by("DELETE", alias, left),
@@ -102,7 +108,9 @@ class DynamoDbAliasRepository:
             }
         }
         left = self._named_by("DELETE", alias, alias.versions)
-        if not self.catalog.change(alias.account_id, delete, *left, *self._without_shadow(alias)):
+        change = partial(self.catalog.change, alias.account_id)
+        shadow = self._without_shadow(alias)
+        if not self.audit.transact(change, alias, None, delete, *left, *shadow):
             raise RevisionConflictError
 
     def of_function(self, account_id: str, function_id: str) -> Sequence[Alias]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.dynamodb import keys
@@ -17,8 +18,13 @@ from isolambda_core.domain.accounts.errors import (
 )
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        DeleteTypeDef,
+        TransactWriteItemTypeDef,
+    )
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _KEYS_AT_ONCE = 100
@@ -30,10 +36,12 @@ class DynamoDbApiKeyRepository:
 
     table: Table
     catalog: DynamoDbCatalog
+    audit: "DynamoDbAuditRepository"
 
     def add(self, api_key: ApiKey) -> None:
         """Keep a new key; see ``ApiKeyRepository.add``."""
-        if not self.table.transact(*self._puts(api_key, "attribute_not_exists(pk)")):
+        puts = self._puts(api_key, "attribute_not_exists(pk)")
+        if not self.audit.transact(self.table.transact, None, api_key, *puts):
             raise ApiKeyExistsError
 
     def get(self, sha256: str) -> ApiKey:
@@ -44,19 +52,22 @@ class DynamoDbApiKeyRepository:
             raise ApiKeyNotFoundError(sha256)
         return api_key
 
-    def replace(self, api_key: ApiKey) -> None:
+    def replace(self, api_key: ApiKey, before: ApiKey) -> None:
         """Write a key over itself; see ``ApiKeyRepository.replace``."""
         puts = self._puts(api_key, "attribute_exists(pk)")
-        if not self.catalog.change(api_key.account_id, *puts):
+        change = partial(self.catalog.change, api_key.account_id)
+        if not self.audit.transact(change, before, api_key, *puts):
             raise ApiKeyNotFoundError(api_key.sha256)
 
     def remove(self, api_key: ApiKey) -> None:
         """Remove a key; see ``ApiKeyRepository.remove``."""
-        deletes: list[TransactWriteItemTypeDef] = [
-            {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
-            for key in _keys_of(api_key)
-        ]
-        self.catalog.change(api_key.account_id, *deletes)
+        change = partial(self.catalog.change, api_key.account_id)
+        key, listed = _keys_of(api_key)
+        # Of one that has expired, DynamoDB may have forgotten either.
+        for there, other in ((key, listed), (listed, key)):
+            deletes = self._delete(there, "attribute_exists(pk)"), self._delete(other)
+            if self.audit.transact(change, api_key, None, *deletes):
+                return
 
     def of_account(self, account_id: str) -> Sequence[ApiKey]:
         """Return the keys of an account; see ``ApiKeyRepository.of_account``."""
@@ -64,6 +75,12 @@ class DynamoDbApiKeyRepository:
             keys.of_account(account_id).pk, keys.API_KEY_PREFIX, page_size=_KEYS_AT_ONCE
         )
         return [_api_key_of(item) for item in items]
+
+    def _delete(self, key: keys.Key, condition: str | None = None) -> "TransactWriteItemTypeDef":
+        delete: DeleteTypeDef = {"TableName": self.table.name, "Key": key.attributes()}
+        if condition is not None:
+            delete["ConditionExpression"] = condition
+        return {"Delete": delete}
 
     def _puts(self, api_key: ApiKey, condition: str) -> "Sequence[TransactWriteItemTypeDef]":
         return [

@@ -22,6 +22,7 @@ from isolambda_core.domain.tools.approvals import Approval, ApprovalStatus
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_NEW = "attribute_not_exists(pk)"
@@ -43,6 +44,7 @@ class DynamoDbApprovalRepository:
     table: Table
     quotas: DynamoDbQuotas
     counts: ExpiringCounts
+    audit: "DynamoDbAuditRepository"
 
     def add(self, approval: Approval, now: int) -> Approval:
         """Store a new approval, or return the one that is there; see ``ApprovalRepository.add``.
@@ -75,7 +77,7 @@ class DynamoDbApprovalRepository:
         writes = [self._put(approval, before)]
         if approval.status is ApprovalStatus.USED:
             writes.append(self._forget(approval))
-        if not self.table.transact(*writes):
+        if not self.audit.transact(self.table.transact, before, approval, *writes):
             raise RevisionConflictError
 
     def iterate(

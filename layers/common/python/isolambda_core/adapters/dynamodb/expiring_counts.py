@@ -148,14 +148,16 @@ class ExpiringCounts:
         for account_id in path:
             self._update(account_id, _removal(counts, slots))
 
-    def settle(self, path: Sequence[str], steps: Mapping[Quota, int], now: int) -> None:
-        """Take off what has expired.
+    def settle(self, path: Sequence[str], steps: Mapping[Quota, int], now: int) -> bool:
+        """Take off what has expired, and return whether a slot has passed in an account.
 
         Raises:
             QuotaExceededError: nothing has, and an account has no room for ``steps``.
         """
-        for account_id in path:
-            self._settle(account_id, steps, limits_of(path, account_id), now)
+        settled = [
+            self._settle(account_id, steps, limits_of(path, account_id), now) for account_id in path
+        ]
+        return any(settled)
 
     def used(self, account_id: str, quotas: Sequence[Quota], now: int) -> Mapping[Quota, int]:
         """Return what one account has of each quota, less what has expired; one read."""
@@ -168,13 +170,14 @@ class ExpiringCounts:
 
     def _settle(
         self, account_id: str, steps: Mapping[Quota, int], limits: Mapping[Quota, int], now: int
-    ) -> None:
+    ) -> bool:
         item, passed = self.table.get(self.key_of(account_id)) or {}, now // self.slot_s
         if "passed" in item and int(item["passed"]["N"]) < passed:
             self._take_off(account_id, item, passed)
-            return
+            return True
         for quota, step in steps.items():
             require_room(item, quota, limits, step)
+        return False
 
     def _take_off(self, account_id: str, item: "Item", passed: int) -> None:
         """Take off what expired up to a slot, if the item is still the one that was read."""

@@ -1,6 +1,6 @@
 """Functions in DynamoDB."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +31,7 @@ from isolambda_core.domain.functions.functions import Function
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _AT_REVISION = "revision = :expected AND deleted = :deleted"
@@ -56,6 +57,7 @@ class DynamoDbFunctionRepository:
     table: Table
     catalog: DynamoDbCatalog
     quotas: DynamoDbQuotas
+    audit: "DynamoDbAuditRepository"
 
     def add(self, function: Function) -> None:
         """Keep a new function; see ``FunctionRepository.add``."""
@@ -73,7 +75,8 @@ class DynamoDbFunctionRepository:
         write = (
             partial(self.catalog.change, function.account_id) if is_tool else self.table.transact
         )
-        while not write(put, *self.quotas.changes(path, {Quota.FUNCTIONS: 1})):
+        counts = list(self.quotas.changes(path, {Quota.FUNCTIONS: 1}))
+        while not self.audit.transact(write, None, function, put, *counts):
             if self.table.get(keys.of_function(function.account_id, function.id)) is not None:
                 self._forget(item)
                 raise FunctionExistsError
@@ -94,8 +97,9 @@ class DynamoDbFunctionRepository:
                 return function
         raise StoreUnavailableError
 
-    def replace(self, function: Function, expected_revision: int) -> None:
+    def replace(self, function: Function, before: Function) -> None:
         """Write the next revision; see ``FunctionRepository.replace``."""
+        expected_revision = before.revision
         item = self._item_of(function, expected_revision)
         put: TransactWriteItemTypeDef = {
             "Put": {
@@ -107,35 +111,36 @@ class DynamoDbFunctionRepository:
         }
         parts = keys.of_draft_source(function.account_id, function.id)
         try:
-            self._change(function.account_id, put, fewer=int(function.deleted))
+            self._change(before, function, put)
         except RevisionConflictError:
             if _IN_PARTS in item or not self._is_in_parts(function, expected_revision):
                 self._forget(item)
                 raise
             put["Put"]["ConditionExpression"] = _AT_REVISION
-            self._change(function.account_id, put, fewer=int(function.deleted))
+            self._change(before, function, put)
             self._remove_parts(function.account_id, function.id)
         source_parts.forget_earlier(self.table, parts, item["source"])
 
-    def remove(self, account_id: str, function_id: str, expected_revision: int) -> None:
+    def remove(self, function: Function) -> None:
         """Remove a function for good; see ``FunctionRepository.remove``."""
         delete: TransactWriteItemTypeDef = {
             "Delete": {
                 "TableName": self.table.name,
-                "Key": keys.of_function(account_id, function_id).attributes(),
+                "Key": keys.of_function(function.account_id, function.id).attributes(),
                 "ConditionExpression": _AT_REVISION,
-                "ExpressionAttributeValues": _expecting(expected_revision),
+                "ExpressionAttributeValues": _expecting(function.revision),
             }
         }
-        self._change(account_id, delete, fewer=1)
-        self._remove_parts(account_id, function_id)
+        self._change(function, None, delete)
+        self._remove_parts(function.account_id, function.id)
 
     def remove_all(self, account_id: str) -> None:
         """Remove every function of an account; see ``FunctionRepository.remove_all``."""
         while found := list(islice(self._heads(account_id), _REMOVED_AT_ONCE)):
             live = sum(not head["deleted"]["BOOL"] for head in found)
+            change = partial(self.catalog.change, account_id)
             with suppress(RevisionConflictError):  # then they are read again
-                self._change(account_id, *map(self._delete_as_read, found), fewer=live)
+                self._make(change, account_id, *map(self._delete_as_read, found), fewer=live)
                 for head in found:
                     if _IN_PARTS in head:
                         self._remove_parts(account_id, _id_in(head))
@@ -185,11 +190,26 @@ class DynamoDbFunctionRepository:
 
         return self.catalog.get_all(keys.of_tools(account_id), (), read, account_id)
 
-    def _change(self, account_id: str, *writes: "TransactWriteItemTypeDef", fewer: int) -> None:
+    def _change(
+        self, before: Function, after: Function | None, write: "TransactWriteItemTypeDef"
+    ) -> None:
+        """Make the write of a change of a function that is there, and may be gone after it."""
+        account_id = before.account_id
+        change = partial(self.audit.transact, partial(self.catalog.change, account_id))
+        fewer = int(after is None or after.deleted)
+        self._make(partial(change, before, after), account_id, write, fewer=fewer)
+
+    def _make(
+        self,
+        change: Callable[..., bool],
+        account_id: str,
+        *writes: "TransactWriteItemTypeDef",
+        fewer: int,
+    ) -> None:
         """Make writes after which there are fewer functions."""
         path = self.quotas.path_of(account_id) if fewer else ()
         counts = list(self.quotas.changes(path, {Quota.FUNCTIONS: -fewer}))
-        while not self.catalog.change(account_id, *writes, *counts):
+        while not change(*writes, *counts):
             if not self.quotas.count_missing(path, _QUOTAS):
                 raise RevisionConflictError
 

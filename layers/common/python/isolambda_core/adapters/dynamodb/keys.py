@@ -28,10 +28,12 @@
 | value of functions (TTL) | ``KV#{account}#{namespace}`` | ``KEY#{key}`` |
 | what a function executed on a day (TTL) | ``DAYS#{account}`` | ``DAY#{date}#{function}`` |
 | what an account used of a budget in a period (TTL) | ``BUDGET#{account}`` | ``{date or month}`` |
+| entry of the audit of an account (TTL) | ``AUDIT#{account}`` | ``ENTRY#{entry}`` |
 | revoked token (TTL) | ``TOKEN#{token}`` | ``TOKEN`` |
 | counts of an account: functions, accounts, triggers | ``ACCOUNT#{account}`` | ``USAGE`` |
 | … of idempotency keys | ``ACCOUNT#{account}`` | ``USAGE#KEYS`` |
 | … of approvals | ``ACCOUNT#{account}`` | ``USAGE#APPROVALS`` |
+| … of entries of its audit | ``AUDIT#{account}`` | ``USAGE`` |
 | … of executions that wait | ``ACCOUNT#{account}`` | ``USAGE#EXECUTIONS`` |
 | … of values of functions, and the account's namespaces | ``ACCOUNT#{account}`` | ``USAGE#KV`` |
 | count of a function's versions | ``FUNCTION#{account}#{function}`` | ``USAGE`` |
@@ -60,6 +62,7 @@ SHADOW_PREFIX = "SHADOW#"
 TRIGGER_PREFIX = "TRIGGER#"
 SAVED_CALL_PREFIX = "CALL#"
 APPROVAL_PREFIX = "APPROVAL#"
+AUDIT_ENTRY_PREFIX = "ENTRY#"
 SECRET_PREFIX = "SECRET#"  # noqa: S105 - of keys
 EXECUTION_PREFIX = "EXECUTION#"
 PART_PREFIX = "PART#"
@@ -214,6 +217,16 @@ def of_daily_count(account_id: str, count_id: str) -> Key:
 def of_budget_meter(account_id: str, name: str) -> Key:
     """Return the key of what an account used in a period, by the name of the period."""
     return Key(f"BUDGET#{account_id}", name)
+
+
+def of_audit_entry(account_id: str, entry_id: str) -> Key:
+    """Return the key of an entry of the audit of an account."""
+    return Key(f"AUDIT#{account_id}", f"{AUDIT_ENTRY_PREFIX}{entry_id}")
+
+
+def of_audit_usage(account_id: str) -> Key:
+    """Return the key of the count of the entries of an account's audit."""
+    return Key(of_audit_entry(account_id, "").pk, "USAGE")
 
 
 def of_bucket(bucket: str) -> Key:

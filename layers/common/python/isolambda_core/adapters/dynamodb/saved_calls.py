@@ -20,6 +20,7 @@ from isolambda_core.domain.functions.errors import SavedCallNotFoundError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_NEW = "attribute_not_exists(pk)"
@@ -33,10 +34,12 @@ class DynamoDbSavedCallRepository:
     """The port ``SavedCallRepository``."""
 
     table: Table
+    audit: "DynamoDbAuditRepository"
 
     def add(self, call: SavedCall) -> None:
         """Keep a new saved call; see ``SavedCallRepository.add``."""
-        if not self.table.transact(self._put(call, _IS_NEW), self._count(call, 1)):
+        put = self._put(call, _IS_NEW)
+        if not self.audit.transact(self.table.transact, None, call, put, self._count(call, 1)):
             used = self._used(call)
             limit = RULES[Quota.SAVED_CALLS].limit
             if self.table.get(_key_of(call)) is None and used >= limit:
@@ -53,7 +56,7 @@ class DynamoDbSavedCallRepository:
     def replace(self, call: SavedCall, before: SavedCall) -> None:
         """Write the next revision; see ``SavedCallRepository.replace``."""
         put = self._put(call, _AS_BEFORE, _expecting(before))
-        if not self.table.transact(put, self._count(call, 0)):
+        if not self.audit.transact(self.table.transact, before, call, put, self._count(call, 0)):
             raise RevisionConflictError
 
     def remove(self, call: SavedCall) -> None:
@@ -66,7 +69,8 @@ class DynamoDbSavedCallRepository:
                 "ExpressionAttributeValues": _expecting(call),
             }
         }
-        if not self.table.transact(delete, self._count(call, -1)):
+        count = self._count(call, -1)
+        if not self.audit.transact(self.table.transact, call, None, delete, count):
             raise RevisionConflictError
 
     def iterate(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from isolambda_core.adapters.codecs.secrets import dump_secret, load_secret
@@ -16,6 +17,7 @@ from isolambda_core.domain.secrets.secrets import Place, Secret
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_NEW = "attribute_not_exists(pk)"
@@ -29,10 +31,11 @@ class DynamoDbSecretRepository:
 
     table: Table
     catalog: DynamoDbCatalog
+    audit: "DynamoDbAuditRepository"
 
     def add(self, secret: Secret) -> None:
         """Keep a new secret; see ``SecretRepository.add``."""
-        self._put(secret, _IS_NEW)
+        self._put(None, secret, _IS_NEW)
 
     def get(self, place: Place, name: str) -> Secret:
         """Return a secret; see ``SecretRepository.get``."""
@@ -43,12 +46,14 @@ class DynamoDbSecretRepository:
 
     def replace(self, secret: Secret, before: Secret) -> None:
         """Write the next revision; see ``SecretRepository.replace``."""
-        self._put(secret, _AS_BEFORE, _expecting(before))
+        self._put(before, secret, _AS_BEFORE, _expecting(before))
 
     def remove(self, secret: Secret) -> None:
         """Remove a secret; see ``SecretRepository.remove``."""
-        removed = self.catalog.change(
-            secret.place.account_id,
+        removed = self.audit.transact(
+            partial(self.catalog.change, secret.place.account_id),
+            secret,
+            None,
             {
                 "Delete": {
                     "TableName": self.table.name,
@@ -89,7 +94,9 @@ class DynamoDbSecretRepository:
         """Remove every secret of an account; see ``SecretRepository.remove_all_of_account``."""
         self.remove_all(account_id, "")
 
-    def _put(self, secret: Secret, condition: str, values: "Item | None" = None) -> None:
+    def _put(
+        self, before: Secret | None, secret: Secret, condition: str, values: "Item | None" = None
+    ) -> None:
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self.table.name,
@@ -103,7 +110,8 @@ class DynamoDbSecretRepository:
         }
         if values is not None:
             put["Put"]["ExpressionAttributeValues"] = values
-        if not self.catalog.change(secret.place.account_id, put):
+        change = partial(self.catalog.change, secret.place.account_id)
+        if not self.audit.transact(change, before, secret, put):
             raise RevisionConflictError
 
 

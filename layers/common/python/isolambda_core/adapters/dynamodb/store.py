@@ -25,6 +25,7 @@ from isolambda_core.adapters.dynamodb.triggers import DynamoDbTriggerRepository
 from isolambda_core.adapters.dynamodb.usage import DynamoDbUsageRepository
 from isolambda_core.adapters.dynamodb.versions import DynamoDbVersionRepository
 from isolambda_core.domain.late import late
+from isolambda_core.domain.limits import AUDIT_DAYS
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import DependentsOfFunctions
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from isolambda_core.adapters.dynamodb.approvals import DynamoDbApprovalRepository
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.budgets import DynamoDbBudgetRepository
     from isolambda_core.adapters.dynamodb.key_values import DynamoDbKeyValueRepository
     from isolambda_core.adapters.dynamodb.saved_calls import DynamoDbSavedCallRepository
@@ -62,6 +64,7 @@ class DynamoDbStore:
     secrets: "DynamoDbSecretRepository"
     saved_calls: "DynamoDbSavedCallRepository"
     approvals: "DynamoDbApprovalRepository"
+    audit: "DynamoDbAuditRepository"
     shadows: "DynamoDbShadowRepository"
     budgets: "DynamoDbBudgetRepository"
     rate_limits: DynamoDbRateLimitRepository
@@ -99,40 +102,48 @@ def client_config() -> "Config":
 
 
 def open_store(
-    table_name: str, client: "DynamoDBClient", clock: Clock | None = None
+    table_name: str,
+    client: "DynamoDBClient",
+    clock: Clock | None = None,
+    *,
+    audit_days: int = AUDIT_DAYS,
 ) -> DynamoDbStore:
     """Return the repositories on a table whose key is ``pk`` and ``sk``, both strings.
 
-    It has the index that ``keys`` describes. The ``clock`` is the system's unless another is given.
+    It has the index that ``keys`` describes. The ``clock`` is the system's unless another is given;
+    what changes is in the audit for ``audit_days``.
     """
+    clock = clock or SystemClock()
     table = Table(table_name, client)
     catalog = DynamoDbCatalog(table)
     quotas = DynamoDbQuotas(table)
-    versions = DynamoDbVersionRepository(table, catalog, quotas)
-    aliases = DynamoDbAliasRepository(table, catalog, versions)
+    audit = late(partial(_open_audit, table, clock, audit_days))
+    versions = DynamoDbVersionRepository(table, catalog, quotas, audit)
+    aliases = DynamoDbAliasRepository(table, catalog, versions, audit)
     key_counts = ExpiringCounts(table, keys.of_key_usage, _HOUR_S)
     approval_counts = ExpiringCounts(table, keys.of_approval_usage, _HOUR_S)
     execution_counts = ExpiringCounts(table, keys.of_execution_usage, _DAY_S)
     value_counts = ExpiringCounts(table, keys.of_value_usage, _HOUR_S)
     return DynamoDbStore(
         catalog=catalog,
-        functions=DynamoDbFunctionRepository(table, catalog, quotas),
+        functions=DynamoDbFunctionRepository(table, catalog, quotas, audit),
         versions=versions,
         aliases=aliases,
-        accounts=DynamoDbAccountRepository(table, catalog, quotas),
+        accounts=DynamoDbAccountRepository(table, catalog, quotas, audit),
         usage=DynamoDbUsageRepository(
             quotas, key_counts, approval_counts, execution_counts, value_counts
         ),
-        api_keys=DynamoDbApiKeyRepository(table, catalog),
+        api_keys=DynamoDbApiKeyRepository(table, catalog, audit),
         revoked_tokens=DynamoDbRevokedTokenRepository(table),
-        records=DynamoDbRecordRepository(table, quotas, execution_counts, clock or SystemClock()),
+        records=DynamoDbRecordRepository(table, quotas, execution_counts, clock),
         daily_counts=DynamoDbDailyCountRepository(table),
         idempotency_records=DynamoDbIdempotencyRepository(table, quotas, key_counts),
-        triggers=DynamoDbTriggerRepository(table, quotas),
+        triggers=DynamoDbTriggerRepository(table, quotas, audit),
         key_values=late(partial(_open_key_values, table, quotas, value_counts)),
-        secrets=late(partial(_open_secrets, table, catalog)),
-        saved_calls=late(partial(_open_saved_calls, table)),
-        approvals=late(partial(_open_approvals, table, quotas, approval_counts)),
+        secrets=late(partial(_open_secrets, table, catalog, audit)),
+        saved_calls=late(partial(_open_saved_calls, table, audit)),
+        approvals=late(partial(_open_approvals, table, quotas, approval_counts, audit)),
+        audit=audit,
         shadows=late(partial(_open_shadows, table, aliases)),
         budgets=late(partial(_open_budgets, table)),
         rate_limits=DynamoDbRateLimitRepository(table),
@@ -140,8 +151,17 @@ def open_store(
     )
 
 
-# Few requests use values, secrets, saved calls, approvals, shadows or budgets, and a cold start
-# does without what reads them.
+# Few requests use values, secrets, saved calls, approvals, shadows, budgets or the audit, and a cold
+# start does without what reads them.
+
+
+def _open_audit(table: Table, clock: Clock, days: int) -> "DynamoDbAuditRepository":
+    from isolambda_core.adapters.dynamodb.audit import (  # noqa: PLC0415 - see above
+        DynamoDbAuditRepository,
+    )
+
+    counts = ExpiringCounts(table, keys.of_audit_usage, _DAY_S)
+    return DynamoDbAuditRepository(table, counts, clock, days)
 
 
 def _open_key_values(
@@ -154,30 +174,37 @@ def _open_key_values(
     return DynamoDbKeyValueRepository(table, quotas, counts)
 
 
-def _open_secrets(table: Table, catalog: DynamoDbCatalog) -> "DynamoDbSecretRepository":
+def _open_secrets(
+    table: Table, catalog: DynamoDbCatalog, audit: "DynamoDbAuditRepository"
+) -> "DynamoDbSecretRepository":
     from isolambda_core.adapters.dynamodb.secrets import (  # noqa: PLC0415 - see above
         DynamoDbSecretRepository,
     )
 
-    return DynamoDbSecretRepository(table, catalog)
+    return DynamoDbSecretRepository(table, catalog, audit)
 
 
-def _open_saved_calls(table: Table) -> "DynamoDbSavedCallRepository":
+def _open_saved_calls(
+    table: Table, audit: "DynamoDbAuditRepository"
+) -> "DynamoDbSavedCallRepository":
     from isolambda_core.adapters.dynamodb.saved_calls import (  # noqa: PLC0415 - see above
         DynamoDbSavedCallRepository,
     )
 
-    return DynamoDbSavedCallRepository(table)
+    return DynamoDbSavedCallRepository(table, audit)
 
 
 def _open_approvals(
-    table: Table, quotas: DynamoDbQuotas, counts: ExpiringCounts
+    table: Table,
+    quotas: DynamoDbQuotas,
+    counts: ExpiringCounts,
+    audit: "DynamoDbAuditRepository",
 ) -> "DynamoDbApprovalRepository":
     from isolambda_core.adapters.dynamodb.approvals import (  # noqa: PLC0415 - see above
         DynamoDbApprovalRepository,
     )
 
-    return DynamoDbApprovalRepository(table, quotas, counts)
+    return DynamoDbApprovalRepository(table, quotas, counts, audit)
 
 
 def _open_shadows(table: Table, aliases: DynamoDbAliasRepository) -> "DynamoDbShadowRepository":

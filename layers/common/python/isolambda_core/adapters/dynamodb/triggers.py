@@ -25,6 +25,7 @@ from isolambda_core.domain.triggers.triggers import Trigger
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_NEW = "attribute_not_exists(pk)"
@@ -37,6 +38,7 @@ class DynamoDbTriggerRepository:
 
     table: Table
     quotas: DynamoDbQuotas
+    audit: "DynamoDbAuditRepository"
 
     def add(self, trigger: Trigger) -> None:
         """Keep a new trigger; see ``TriggerRepository.add``."""
@@ -46,7 +48,7 @@ class DynamoDbTriggerRepository:
         ]
         path = self.quotas.path_of(trigger.account_id)
         counts = list(self.quotas.changes(path, dict.fromkeys(trigger.quotas, 1)))
-        while not self.table.transact(*puts, *counts):
+        while not self.audit.transact(self.table.transact, None, trigger, *puts, *counts):
             if not self._is_there(trigger):
                 self.quotas.settle(path, trigger.quotas)
                 continue
@@ -77,9 +79,17 @@ class DynamoDbTriggerRepository:
         items = self.table.query(pk, keys.TRIGGER_PREFIX, page_size=TRIGGERS + 1)
         return [_trigger_of(item) for item in items]
 
-    def replace(self, trigger: Trigger, expected_revision: int) -> None:
+    def replace(self, trigger: Trigger, before: Trigger) -> None:
         """Write the next revision; see ``TriggerRepository.replace``."""
-        if not self.table.put(_item_of(trigger), _AT_REVISION, _expecting(expected_revision)):
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self.table.name,
+                "Item": _item_of(trigger),
+                "ConditionExpression": _AT_REVISION,
+                "ExpressionAttributeValues": _expecting(before.revision),
+            }
+        }
+        if not self.audit.transact(self.table.transact, before, trigger, put):
             raise RevisionConflictError
 
     def remove(self, trigger: Trigger) -> None:
@@ -98,7 +108,7 @@ class DynamoDbTriggerRepository:
         ]
         path = self.quotas.path_of(trigger.account_id)
         counts = list(self.quotas.changes(path, dict.fromkeys(trigger.quotas, -1)))
-        while not self.table.transact(delete, *free, *counts):
+        while not self.audit.transact(self.table.transact, trigger, None, delete, *free, *counts):
             if not self.quotas.count_missing(path, trigger.quotas):
                 raise RevisionConflictError
 

@@ -7,6 +7,7 @@ leaves an item with its number, ``removed``.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, cast
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from isolambda_core.adapters.dynamodb.audit import DynamoDbAuditRepository
     from isolambda_core.adapters.dynamodb.table import Item
 
 _IS_THERE = "removed = :removed"
@@ -53,6 +55,7 @@ class DynamoDbVersionRepository:
     table: Table
     catalog: DynamoDbCatalog
     quotas: DynamoDbQuotas
+    audit: "DynamoDbAuditRepository"
 
     def add(self, version: Version) -> None:
         """Keep a new version; see ``VersionRepository.add``."""
@@ -65,7 +68,8 @@ class DynamoDbVersionRepository:
             }
         }
         of_function = (version.account_id, version.function_id)
-        while not self.table.transact(put, self._count(*of_function, 1)):
+        count = self._count(*of_function, 1)
+        while not self.audit.transact(self.table.transact, None, version, put, count):
             if self.table.get(_key_of(version)) is not None:
                 self._forget(version, item)
                 raise VersionExistsError
@@ -109,7 +113,9 @@ class DynamoDbVersionRepository:
                 "ExpressionAttributeValues": _NOT_REMOVED,
             }
         }
-        while not self.catalog.change(version.account_id, put, self._count(*of_function, -1)):
+        change = partial(self.catalog.change, version.account_id)
+        count = self._count(*of_function, -1)
+        while not self.audit.transact(change, version, None, put, count):
             item = self._item(*of_function, version.number)
             if "aliases" in item:
                 raise VersionInUseError(min(item["aliases"]["SS"]))

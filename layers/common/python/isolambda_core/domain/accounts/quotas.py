@@ -20,6 +20,7 @@ class Quota(StrEnum):
     BUCKET_TRIGGERS = "bucket_triggers"
     VERSIONS = "versions"
     SAVED_CALLS = "saved_calls"
+    AUDIT_ENTRIES = "audit_entries"
     IDEMPOTENCY_KEYS = "idempotency_keys"
     APPROVALS = "approvals"
     WAITING_EXECUTIONS = "waiting_executions"
@@ -53,6 +54,7 @@ RULES: Mapping[Quota, QuotaRule] = {
     ),
     Quota.VERSIONS: QuotaRule(limits.FUNCTION_VERSIONS, "versions of the function"),
     Quota.SAVED_CALLS: QuotaRule(limits.SAVED_CALLS, "saved calls of the function"),
+    Quota.AUDIT_ENTRIES: QuotaRule(limits.AUDIT_ENTRIES, "entries of the audit of the account"),
     Quota.IDEMPOTENCY_KEYS: QuotaRule(
         limits.TENANT_IDEMPOTENCY_KEYS, "valid idempotency keys of the tenant", 60
     ),
@@ -70,9 +72,12 @@ RULES: Mapping[Quota, QuotaRule] = {
 }
 """The rules of every quota of a tenant; the disk, which all share, has its own size."""
 
-_OF_FUNCTIONS = (Quota.VERSIONS, Quota.SAVED_CALLS)
-OF_ACCOUNTS = tuple(quota for quota in RULES if quota not in _OF_FUNCTIONS)
-"""The quotas of which an account uses some, with all accounts below it; functions have others."""
+_OF_ONE = (Quota.VERSIONS, Quota.SAVED_CALLS, Quota.AUDIT_ENTRIES)
+OF_ACCOUNTS = tuple(quota for quota in RULES if quota not in _OF_ONE)
+"""The quotas of which an account uses some, with all accounts below it.
+
+The others are of one function, or of one account: the audit, whose oldest entries go for new ones.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,7 @@ class AccountService:
             above = self._above(current)
             require_no_more(document, limits_of(above))
         changed = current.changed(document, self.clock.now())
-        self.accounts.replace(changed, current.revision)
+        self.accounts.replace(changed, current)
         return changed
 
     def _require_callback(self, before: Document, document: Document) -> None:

@@ -74,7 +74,7 @@ class KeyService:
         for api_key in before[-1:]:
             last = self.clock.now() + API_KEY_GRACE_S
             with suppress(ApiKeyNotFoundError):  # another change was faster
-                self.api_keys.replace(replace(api_key, expires_at=last))
+                self.api_keys.replace(replace(api_key, expires_at=last), api_key)
         return secret
 
     def callback_secret(self, account_id: str) -> str:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
+from isolambda_core.domain.acting import PLATFORM, acting
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.executions.callflow_result import NOT_A_CALLFLOW
 from isolambda_core.domain.executions.execution import Outcome
@@ -126,9 +127,9 @@ class FailureService:
         with suppress(FunctionNotFoundError, RevisionConflictError):
             draft = self.functions.get(function.account_id, function.id)
             if draft.revision == function.revision:
-                self.functions.replace(
-                    draft.with_breakers(breakers, self.clock.now()), draft.revision
-                )
+                # Not the caller whose execution happened to be the last one.
+                with acting(lambda: PLATFORM):
+                    self.functions.replace(draft.with_breakers(breakers, self.clock.now()), draft)
                 return True
         return False
 
@@ -137,7 +138,7 @@ class FailureService:
             if not current.breakers:
                 return current  # another request was faster
             enabled = current.with_breakers({}, self.clock.now(), by)
-            self.functions.replace(enabled, current.revision)
+            self.functions.replace(enabled, current)
             return enabled
 
         return write_latest(

@@ -202,12 +202,12 @@ class FunctionService:
         removed = current.removed(self.clock.now())
         if soft_delete:
             self.triggers.announce_all(account_id, function_id)
-            self.functions.replace(removed, current.revision)
+            self.functions.replace(removed, current)
             self.triggers.remove_all(account_id, function_id)
             self.secrets.remove_all(account_id, function_id)
         else:
             self._remove_below(account_id, function_id)
-            self.functions.remove(account_id, function_id, current.revision)
+            self.functions.remove(current)
         return removed
 
     def remove_all(self, account_id: str) -> None:
@@ -238,13 +238,12 @@ class FunctionService:
         current = self.functions.get(account_id, function_id)
         document = edit(current.document)
         require(expected, current.etag)
-        if enables:
-            current = replace(current, breakers={})
-        changed = current.changed(document, self.clock.now(), by)
+        enabled = replace(current, breakers={}) if enables else current
+        changed = enabled.changed(document, self.clock.now(), by)
         source_is_new = not changed.has_source_of(current)
         if source_is_new:
             changed = compiled(replace(changed, compiled=None))
-        self.functions.replace(changed, current.revision)
+        self.functions.replace(changed, current)
         return changed, source_is_new
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.acting import Actor, acting
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
@@ -139,8 +140,10 @@ class ToolCallService:
         )
         execution_id = None
         if tool.needs_approval:
-            key_id = admitted.caller.api_key.id
-            execution_id = self.approvals.admit(key_id, tool, arguments, invocation, resolved)
+            caller = admitted.caller
+            key_id = caller.api_key.id
+            with acting(lambda: Actor(key_id, caller.account_id)):
+                execution_id = self.approvals.admit(key_id, tool, arguments, invocation, resolved)
         executed = complete(
             self.invocations.execute_resolved(
                 invocation, resolved, execution_id, wall_time_ms_max=calling.left_ms

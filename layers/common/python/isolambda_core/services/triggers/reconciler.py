@@ -9,6 +9,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
+from isolambda_core.domain.acting import PLATFORM, acting
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     RevisionConflictError,
@@ -103,7 +104,8 @@ class TriggerReconciler:
                     violation.message or violation.demand for violation in error.violations
                 )
                 refused = trigger.disabled(f"its source refuses it: {reason}", self.clock.now())
-                self.triggers.replace(refused, trigger.revision)
+                with acting(lambda: PLATFORM):  # and not the caller who found it
+                    self.triggers.replace(refused, trigger)
                 line = {"trigger_id": trigger.id, "function_id": trigger.function_id}
                 _log.warning(
                     "trigger %(trigger_id)s disabled: refused by its source", line, extra=line

@@ -209,7 +209,7 @@ class TriggerService:
         self.reconciler.schedule_reconcile(trigger.ref)
         disabled = trigger.disabled(reason, self.clock.now())
         try:
-            self.triggers.replace(disabled, trigger.revision)
+            self.triggers.replace(disabled, trigger)
         except RevisionConflictError:
             return False
         self.reconciler.reconcile_now(trigger.ref)
@@ -245,7 +245,7 @@ class TriggerService:
         self.reconciler.schedule_reconcile(current.ref)
         try:
             self.sources.bind(changed)
-            self.triggers.replace(changed, current.revision)
+            self.triggers.replace(changed, current)
         except IsolambdaError:
             self.reconciler.reconcile_now(current.ref)
             raise
