@@ -94,7 +94,10 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
             store = opened.enter_context(
                 closing(
                     open_store(
-                        database, bounds.sent, bounds.sent_to_callbacks, audit_days=settings.audit_days
+                        database,
+                        bounds.sent,
+                        bounds.sent_to_callbacks,
+                        audit_days=settings.audit_days,
                     )
                 )
             )

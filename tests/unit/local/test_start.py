@@ -250,7 +250,7 @@ def test_what_a_name_holds_does_not_break_the_line(data: Path) -> None:
 def test_an_older_database_is_backed_up_before_it_is_changed(data: Path, tmp_path: Path) -> None:
     make_older(data)
 
-    with open_local(data, URL):
+    with open_local(ServerSettings(data), URL):
         pass
 
     assert version_of(data / DATABASE_NAME) == SCHEMA_VERSION
@@ -264,7 +264,7 @@ def test_a_restore_that_was_killed_is_ended_before_anything_is_made(data: Path) 
     data.mkdir()
     restored.rename(data / restored.name)
 
-    with open_local(data, URL) as local:
+    with open_local(ServerSettings(data), URL) as local:
         assert not local.first_start
 
     assert not (data / restored.name).exists()

@@ -89,7 +89,7 @@ class StackTarget:
     @property
     def audit(self) -> AuditService:
         """See ``Target.audit``."""
-        return AuditService(self._store.audit, SystemClock())
+        return AuditService(self.store.audit, SystemClock())
 
     @property
     def secrets(self) -> SecretService:

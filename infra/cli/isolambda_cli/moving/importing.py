@@ -107,7 +107,7 @@ class Importer:
         changed = next_revision(account, there)
         return of(
             State.REPLACED,
-            apply=_then(lambda: self.store.accounts.replace(changed, there.revision)),
+            apply=_then(lambda: self.store.accounts.replace(changed, there)),
         )
 
     def _function_there(self, function: Function) -> Function | None:
@@ -127,9 +127,7 @@ class Importer:
         changed = next_revision(function, there)
         return of(
             State.REPLACED,
-            apply=_then(
-                lambda: functions.replace(self.checks.compiled(changed)[0], there.revision)
-            ),
+            apply=_then(lambda: functions.replace(self.checks.compiled(changed)[0], there)),
         )
 
     def _version(self, function: Function, version: Version) -> Step:
@@ -240,7 +238,7 @@ class Importer:
     def _replace_trigger(self, trigger: Trigger, there: Trigger) -> str:
         changed = _with_source(next_revision(trigger, there), there)
         self.target.schedule_reconcile(changed.ref)
-        self.store.triggers.replace(changed, there.revision)
+        self.store.triggers.replace(changed, there)
         return self._bound(changed, changed)
 
     def _bound(self, stored: Trigger, wanted: Trigger) -> str:

@@ -64,7 +64,7 @@ def fill(store: Store) -> None:
     store.functions.add(Function(CHILD, ODD, ODD_DOCUMENT, 1, THEN, THEN))
     deleted = Function(TOP, DELETED, ODD_DOCUMENT, 1, THEN, THEN)
     store.functions.add(deleted)
-    store.functions.replace(deleted.removed(THEN), 1)
+    store.functions.replace(deleted.removed(THEN), deleted)
     for number in (1, 2, 3, 4):
         store.versions.add(a_version(number))
     for number in (2, 4):

@@ -49,12 +49,12 @@ def there(exported: Path, operated: Operated, monkeypatch: pytest.MonkeyPatch) -
 
 def _account(store: Store) -> None:
     account = store.accounts.get(OTHER)
-    store.accounts.replace(account.changed({**account.document, "name": "x"}, THEN), 1)
+    store.accounts.replace(account.changed({**account.document, "name": "x"}, THEN), account)
 
 
 def _function(store: Store) -> None:
     document = {**a_function().document, "function_js": "return 'mine'"}
-    store.functions.replace(a_function().changed(document, THEN), a_function().revision)
+    store.functions.replace(a_function().changed(document, THEN), a_function())
 
 
 def _alias(store: Store) -> None:
@@ -69,7 +69,7 @@ def _call(store: Store) -> None:
 def _trigger(store: Store) -> None:
     trigger = store.triggers.get(TOP, PLAIN, a_trigger(1, "event").id)
     document = {**trigger.document, "pattern": {"source": ["mine"]}}
-    store.triggers.replace(trigger.changed(document, None, THEN), trigger.revision)
+    store.triggers.replace(trigger.changed(document, None, THEN), trigger)
 
 
 CHANGES: dict[str, Change] = {
@@ -139,7 +139,7 @@ def test_what_an_export_does_not_have_stays(there: Operated, exported: Path) -> 
 
 
 def _other_version(store: Store) -> None:
-    store.functions.remove(TOP, PLAIN, store.functions.get(TOP, PLAIN).revision)
+    store.functions.remove(store.functions.get(TOP, PLAIN))
     for repository in store.dependents:
         repository.remove_all(TOP, PLAIN)
     store.functions.add(a_function())
@@ -154,7 +154,7 @@ def _removed_version(store: Store) -> None:
 
 def _deleted(store: Store) -> None:
     function = store.functions.get(TOP, PLAIN)
-    store.functions.replace(function.removed(THEN), function.revision)
+    store.functions.replace(function.removed(THEN), function)
 
 
 def _another_type(store: Store) -> None:
@@ -254,6 +254,6 @@ def test_the_secret_of_a_trigger_is_not_exported_and_is_asked_for(
     [note] = [row["note"] for row in told if row["name"].endswith(trigger.id)]
     assert note == "its secret is not in the export, or stays sealed: give it again"
     stored = machine.store.triggers.get(TOP, PLAIN, trigger.id)
-    machine.store.triggers.replace(stored.changed(stored.document, hidden, THEN), stored.revision)
+    machine.store.triggers.replace(stored.changed(stored.document, hidden, THEN), stored)
     machine.ask("import", str(tmp_path / "export"), "--replace")
     assert machine.store.triggers.get(TOP, PLAIN, trigger.id).secret == hidden

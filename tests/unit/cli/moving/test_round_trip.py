@@ -184,7 +184,7 @@ def test_a_second_export_changes_what_is_another_and_removes_what_is_gone(
     (tmp_path / "export" / ".git" / "config").write_text("kept")
     unchanged = tmp_path / "export" / f"accounts/{OTHER}/account.json"
     written_at = unchanged.stat().st_mtime_ns
-    filled.functions.remove(CHILD, ODD, 1)
+    filled.functions.remove(filled.functions.get(CHILD, ODD))
 
     after = export(filled, tmp_path / "export")
 

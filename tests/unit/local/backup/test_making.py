@@ -154,7 +154,7 @@ def test_writes_between_its_steps_are_not_in_it(
             nonlocal account, steps
             steps += 1
             after = account.changed({**account.document, "name": str(steps)}, 1)
-            store.accounts.replace(after, account.revision)
+            store.accounts.replace(after, account)
             account = after
             wait(descriptor)
 

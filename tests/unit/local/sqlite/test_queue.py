@@ -381,8 +381,8 @@ def test_messages_that_are_due_are_counted_without_those_of_later_and_the_dead(
     queue.send(a_message(3, NOW_MS, OTHER))
     queue.send(a_message(4, NOW_MS + 5_000))
 
-    assert queue.due(NOW_MS) == 2
-    assert queue.due(NOW_MS + 5_000) == 3
+    assert queue.due(NOW_MS)[0] == 2
+    assert queue.due(NOW_MS + 5_000)[0] == 3
 
 
 def test_each_tenant_has_one_head_however_much_it_sent(queue: SqliteExecutionQueue) -> None:

@@ -82,7 +82,7 @@ def change(store: SqliteStore) -> Callable[..., None]:
         account = store.accounts.get(TOP)
         document = {**account.document, **keys}
         store.accounts.replace(
-            replace(account, document=document, revision=account.revision + 1), account.revision
+            replace(account, document=document, revision=account.revision + 1), account
         )
 
     return change

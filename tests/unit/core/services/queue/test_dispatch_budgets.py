@@ -10,7 +10,7 @@ from tests.support.services import Machine
 def allow(machine: Machine, budget: JsonValue) -> None:
     account = machine.store.accounts.get(ACCOUNT)
     changed = account.changed({**account.document, "budget": budget}, 1)
-    machine.store.accounts.replace(changed, account.revision)
+    machine.store.accounts.replace(changed, account)
 
 
 def test_it_waits_until_there_is_something_left_again(machine: Machine, keep: Keep) -> None:

@@ -151,8 +151,8 @@ def open_store(
     )
 
 
-# Few requests use values, secrets, saved calls, approvals, shadows, budgets or the audit, and a cold
-# start does without what reads them.
+# Few requests use values, secrets, saved calls, approvals, shadows, budgets or the audit, and a
+# cold start does without what reads them.
 
 
 def _open_audit(table: Table, clock: Clock, days: int) -> "DynamoDbAuditRepository":
