@@ -27,6 +27,7 @@ def test_a_server_is_ready_until_its_store_takes_no_writes(server: Server) -> No
     database = server.data_dir / "isolambda.sqlite3"
     with server.client() as client, closing(sqlite3.connect(database)) as other:
         before = client.get("/readyz")
+        by_proxy = client.get("/readyz", headers={"x-forwarded-for": "192.0.2.7"})
         other.execute("BEGIN IMMEDIATE")
         after = before
         while after.status_code == 200:  # for a second it is from memory
@@ -37,6 +38,7 @@ def test_a_server_is_ready_until_its_store_takes_no_writes(server: Server) -> No
     assert {name for name, check in before.json()["checks"].items() if check["ok"]} == {
         *("store_writable", "workers_confined", "disk", "queue")
     }
+    assert {tuple(check) for check in by_proxy.json()["checks"].values()} == {("ok",)}
     assert after.status_code == 503
     assert after.json()["checks"]["store_writable"]["ok"] is False
     assert after.json()["checks"]["disk"]["free_bytes"] > 0

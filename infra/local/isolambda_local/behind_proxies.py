@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from isolambda_api.http.health import PASSED_ON
 from isolambda_local.connections import Connections
 from isolambda_local.forwarded import (
     FOR,
@@ -45,7 +46,7 @@ class BehindProxies:
         given = [header for header in headers if header[0] in NAMES]
         if given:
             kept = [header for header in headers if header[0] not in NAMES]
-            scope = {**scope, "headers": kept}
+            scope = {**scope, "headers": kept, PASSED_ON: True}
         peer = scope["client"][0] if scope["client"] else ""
         if not self._proxies.trust(peer):
             await self._app(scope, receive, send)

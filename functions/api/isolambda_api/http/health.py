@@ -13,6 +13,9 @@ from isolambda_core.domain.executions.confinement import Confinement
 
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 """The paths that answer also where there is no room for a request."""
+PASSED_ON = "isolambda.passed_on"
+"""Is in the scope of a request of which the edge of the app has read or removed what proxies add.
+"""
 _OF_PROXIES = ("forwarded", "via", "x-forwarded-for")
 
 router = APIRouter(route_class=DeferredRoute, tags=["Service"])
@@ -77,4 +80,7 @@ async def readyz(request: Request, services: UseCases) -> Response:
 def _is_of_this_machine(request: Request) -> bool:
     address = request.client.host if request.client else ""
     is_local = address == "::1" or address.startswith("127.")
-    return is_local and not any(name in request.headers for name in _OF_PROXIES)
+    is_passed_on = PASSED_ON in request.scope or any(
+        name in request.headers for name in _OF_PROXIES
+    )
+    return is_local and not is_passed_on
