@@ -19,7 +19,7 @@ from isolambda_core.domain.executions.errors import (
     TooManyFollowersError,
 )
 
-_LIMITS: Final[Mapping[type[Exception], str]] = {
+NAMES: Final[Mapping[type[Exception], str]] = {
     BodyTimeoutError: "body_time",
     BodyTooLargeError: "body_bytes",
     ContextTooLargeError: "context_bytes",
@@ -32,10 +32,11 @@ _LIMITS: Final[Mapping[type[Exception], str]] = {
     TooManyFollowersError: "requests_that_wait_for_logs",
     TooManyRequestsError: "requests",
 }
+"""The limit that each error is about; those of quotas have the name of the quota."""
 
 
 def limit_of(error: Exception) -> str | None:
     """Return the name of the limit that a request met; None where it failed for another reason."""
     if isinstance(error, QuotaExceededError):
         return error.quota.value
-    return next((_LIMITS[kind] for kind in type(error).__mro__ if kind in _LIMITS), None)
+    return next((NAMES[kind] for kind in type(error).__mro__ if kind in NAMES), None)
