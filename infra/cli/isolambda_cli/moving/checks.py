@@ -1,7 +1,7 @@
 """What is checked of an export beside the rules of documents."""
 
 import re
-from collections.abc import Collection, Sized
+from collections.abc import Collection, Sequence, Sized
 
 from isolambda_cli.moving.errors import FieldError
 from isolambda_core.domain.accounts.accounts import Account
@@ -10,8 +10,9 @@ from isolambda_core.domain.documents import require_none
 from isolambda_core.domain.functions.alias_documents import check_alias, check_shadow
 from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.functions import LATEST, Function
-from isolambda_core.domain.functions.versions import Version, number_of
+from isolambda_core.domain.functions.versions import NUMBER_MAX, Version, number_of
 from isolambda_core.domain.ids import is_id
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.limits import ACCOUNT_DEPTH, ALIAS_MOVES, BREAKERS_MAX
 from isolambda_core.domain.triggers.triggers import Trigger
 
@@ -81,3 +82,34 @@ def require_trigger(trigger: Trigger) -> None:
     """
     if any(key.lower() == "secret" for key in trigger.document):
         raise FieldError(f"trigger {trigger.id}: a document has no secret")
+
+
+def require_id(text: str) -> str:
+    """Return an id.
+
+    Raises:
+        FieldError: it is none.
+    """
+    if not is_id(text):
+        raise FieldError(f"{text[:100]!r} is no id")
+    return text
+
+
+def numbers_in(names: Sequence[str]) -> Sequence[int]:
+    """Return the numbers of versions whose files have such names, in order."""
+    labels = (name.removesuffix(".json") for name in names if name.endswith(".json"))
+    return sorted(number for label in labels if (number := number_of(label)) is not None)
+
+
+def last_number_in(last: JsonValue, numbers: Sequence[int]) -> int:
+    """Return the highest number that a version had, as an export says it, or as there is.
+
+    Raises:
+        FieldError: it is lower than that of a version, or no number of one.
+    """
+    highest = max(numbers, default=0)
+    if last is None:
+        return highest
+    if type(last) is not int or not highest <= last <= NUMBER_MAX:
+        raise FieldError(f"last_version: must be a number from {highest} to {NUMBER_MAX}")
+    return last

@@ -59,3 +59,13 @@ def judged(step: Step, *, may_replace: bool) -> Step:
         return step
     note = "has other content there; --replace writes over it"
     return replace(step, state=State.REFUSED, note=note)
+
+
+def then(write: Callable[[], object]) -> Callable[[], str]:
+    """Return what writes, and has nothing to say of it."""
+
+    def apply() -> str:
+        write()
+        return ""
+
+    return apply

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from isolambda_cli.moving import layout
 from isolambda_cli.moving.checks import (
+    last_number_in,
+    numbers_in,
     require_account,
     require_alias,
     require_few,
     require_function,
-    require_trigger,
+    require_id,
 )
 from isolambda_cli.moving.errors import ExportError, FieldError
+from isolambda_cli.moving.exported import ExportedFunction, load_trigger
 from isolambda_cli.moving.fields import load_fields
 from isolambda_cli.moving.secrets import load_secret
 from isolambda_cli.moving.sources import join_sources
@@ -31,13 +34,10 @@ from isolambda_core.domain.functions.aliases import Alias
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.versions import (
     FROZEN_KEYS,
-    NUMBER_MAX,
     Version,
     frozen_keys,
-    number_of,
     validated_description,
 )
-from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
 from isolambda_core.domain.limits import (
     ALIASES,
@@ -49,37 +49,11 @@ from isolambda_core.domain.limits import (
     TRIGGERS,
 )
 from isolambda_core.domain.secrets.secrets import Place, Secret
-from isolambda_core.domain.triggers.documents import validated_trigger
-from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_core.ports.schemas import SchemaChecker
 from isolambda_core.services.functions.functions import validated_with
 
 _FAULTS = 20
 """How many faults are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportedTrigger:
-    """A trigger, whether it had a secret, and that, if it is there: under a passphrase."""
-
-    trigger: Trigger
-    has_secret: bool
-    sealed_secret: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExportedFunction:
-    """A function with what depends on it; ``numbers`` are those of its versions, in order.
-
-    ``last_number`` is the highest that one ever had.
-    """
-
-    function: Function
-    numbers: Sequence[int]
-    last_number: int
-    aliases: Sequence[Alias]
-    calls: Sequence[SavedCall]
-    triggers: Sequence[ExportedTrigger]
 
 
 class Export:
@@ -131,7 +105,7 @@ class Export:
         """Return an account; raises as :meth:`accounts`."""
         name = f"{layout.account_folder(account_id)}/{layout.ACCOUNT_FILE}"
         with _of_file(name):
-            account = load_fields(Account, self._tree.json(name), id=_id(account_id))
+            account = load_fields(Account, self._tree.json(name), id=require_id(account_id))
             require_account(account)
             return replace(account, document=validated_account(account.document))
 
@@ -157,13 +131,13 @@ class Export:
         with _of_file(f"{folder}/{layout.FUNCTION_FILE}"):
             fields = self._object(f"{folder}/{layout.FUNCTION_FILE}")
             numbers = self._numbers(folder)
-            last = _last_number(fields.pop("last_version", None), numbers)
+            last = last_number_in(fields.pop("last_version", None), numbers)
             document = self._joined(fields, f"{folder}/{layout.DRAFT}")
             function = load_fields(
                 Function,
                 {**fields, "document": validated_with(self._schemas, document)},
                 account_id=account_id,
-                id=_id(function_id),
+                id=require_id(function_id),
                 deleted=False,
                 compiled=None,
             )
@@ -178,7 +152,7 @@ class Export:
             calls = [self._call(load_fields(SavedCall, each, **key)) for each in found]
         with _of_file(f"{folder}/{layout.TRIGGERS_FILE}"):
             found = self._list(f"{folder}/{layout.TRIGGERS_FILE}", TRIGGERS)
-            triggers = [_trigger(each, key) for each in found]
+            triggers = [load_trigger(each, key) for each in found]
         _require_different(folder, [alias.name for alias in aliases], "aliases")
         _require_different(folder, [call.name for call in calls], "saved calls")
         _require_different(folder, [each.trigger.id for each in triggers], "triggers")
@@ -215,7 +189,7 @@ class Export:
                 key = (account_id, function_id)
                 yield partial(self.function, *key)
                 yield partial(self.secrets, Place(*key))
-                numbers = _numbers_in(self._tree.names(f"{layout.function_folder(*key)}/versions"))
+                numbers = numbers_in(self._tree.names(f"{layout.function_folder(*key)}/versions"))
                 for number in numbers:
                     yield partial(self.version, *key, number)
 
@@ -239,7 +213,7 @@ class Export:
         return join_sources(fields, lambda name: self._tree.text(f"{folder}/{name}", SOURCE_BYTES))
 
     def _numbers(self, folder: str) -> Sequence[int]:
-        numbers = _numbers_in(self._tree.names(f"{folder}/{layout.VERSIONS}"))
+        numbers = numbers_in(self._tree.names(f"{folder}/{layout.VERSIONS}"))
         require_few(numbers, FUNCTION_VERSIONS)
         return numbers
 
@@ -274,40 +248,6 @@ def _of_file(name: str) -> Iterator[None]:
         raise  # which names one already
     except IsolambdaError as error:
         raise ExportError(f"{name}: {error}") from error
-
-
-def _trigger(found: JsonValue, key: dict[str, str]) -> ExportedTrigger:
-    fields = dict(found) if isinstance(found, dict) else {}
-    has_secret = fields.pop("has_secret", False) is True
-    sealed = fields.pop("sealed_secret", None)
-    if sealed is not None and not isinstance(sealed, str):
-        raise FieldError("sealed_secret: must be of type str")
-    known: dict[str, Any] = {**key, "own_queue_arn": None, "secret": None, "failures": 0}
-    trigger = load_fields(Trigger, fields, **known)
-    _id(trigger.id)
-    require_trigger(trigger)
-    trigger = replace(trigger, document=validated_trigger(trigger.document))
-    return ExportedTrigger(trigger, has_secret or sealed is not None, sealed)
-
-
-def _id(text: str) -> str:
-    if not is_id(text):
-        raise FieldError(f"{text[:100]!r} is no id")
-    return text
-
-
-def _numbers_in(names: Sequence[str]) -> Sequence[int]:
-    labels = (name.removesuffix(".json") for name in names if name.endswith(".json"))
-    return sorted(number for label in labels if (number := number_of(label)) is not None)
-
-
-def _last_number(last: JsonValue, numbers: Sequence[int]) -> int:
-    highest = max(numbers, default=0)
-    if last is None:
-        return highest
-    if type(last) is not int or not highest <= last <= NUMBER_MAX:
-        raise FieldError(f"last_version: must be a number from {highest} to {NUMBER_MAX}")
-    return last
 
 
 def _require_different(folder: str, names: Sequence[str], what: str) -> None:

@@ -1,0 +1,106 @@
+"""The steps of an import for triggers: each is stored, and then bound by the installation."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from isolambda_cli.admin.targets import Target
+from isolambda_cli.moving.exported import ExportedTrigger
+from isolambda_cli.moving.plan import State, Step, found_or_none, is_same, next_revision
+from isolambda_cli.moving.secrets import Resealer
+from isolambda_core.domain.limits import TRIGGERS
+from isolambda_core.domain.triggers.triggers import RULES, Trigger, named_source
+from isolambda_core.ports.triggers import TriggerRepository
+
+_NO_SECRET = "its secret is not in the export, or stays sealed: give it again"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerSteps:
+    """Compares triggers with those of an installation, and writes them.
+
+    Without a ``resealer`` their secrets stay what they are there.
+    """
+
+    target: Target
+    triggers: TriggerRepository
+    resealer: Resealer | None
+
+    def step(self, exported: ExportedTrigger, *, is_full: bool) -> Step:
+        """Return the step of a trigger; ``is_full``: its function has too many with it.
+
+        Raises:
+            ExportError: its secret was sealed under another passphrase.
+            StoreUnavailableError: the store does not answer.
+        """
+        trigger = self._with_secret(exported)
+        name = f"{trigger.function_id} {trigger.id}"
+        of = partial(Step, "trigger", trigger.account_id, name)
+        key = (trigger.account_id, trigger.function_id, trigger.id)
+        there = found_or_none(lambda: self.triggers.get(*key))
+        if there is None:
+            why = self._refuses(trigger, is_full=is_full)
+            if why:
+                return of(State.REFUSED, why)
+            is_open = exported.has_secret and trigger.secret is None
+            note = _NO_SECRET if is_open else ""
+            return of(State.NEW, note, apply=lambda: self._add(trigger, note))
+        same = replace(there, own_queue_arn=None, failures=0)
+        if trigger.secret is None:
+            trigger = replace(trigger, secret=there.secret)
+        # An import that was cut off may have stored it, and not bound.
+        if is_same(same, trigger, "revision"):
+            return of(State.SAME, apply=lambda: self._bound(there, trigger))
+        if is_same(same, _disabled_as(same, trigger), "revision"):
+            note = f"disabled: {there.disable_reason}"
+            return of(State.SAME, note, apply=lambda: self._bound(there, trigger))
+        if there.type is not trigger.type or there.source != _with_source(trigger, there).source:
+            return of(State.REFUSED, "has another source there; remove it first")
+        return of(State.REPLACED, apply=lambda: self._replace(trigger, there))
+
+    def _refuses(self, trigger: Trigger, *, is_full: bool) -> str:
+        """Return why a trigger cannot be there as well; nothing if it can."""
+        if is_full:
+            return f"a function has at most {TRIGGERS} triggers"
+        source = named_source(trigger.account_id, trigger.document)
+        owner = source and found_or_none(lambda: self.triggers.of_source(source))
+        return f"another trigger there has its source, {source}" if owner else ""
+
+    def _with_secret(self, exported: ExportedTrigger) -> Trigger:
+        """Return a trigger with its secret, where that is there and can be opened."""
+        if self.resealer is None or exported.sealed_secret is None:
+            return exported.trigger
+        secret = self.resealer.secret_in(exported.trigger, exported.sealed_secret)
+        return replace(exported.trigger, secret=secret)
+
+    def _add(self, trigger: Trigger, note: str) -> str:
+        if RULES[trigger.type].makes_source and trigger.source is None:
+            trigger = replace(trigger, own_queue_arn=self.target.own_queue_arn(trigger.id))
+        self.target.schedule_reconcile(trigger.ref)
+        self.triggers.add(trigger)
+        return "; ".join(filter(None, (self._bound(trigger, trigger), note)))
+
+    def _replace(self, trigger: Trigger, there: Trigger) -> str:
+        changed = _with_source(next_revision(trigger, there), there)
+        self.target.schedule_reconcile(changed.ref)
+        self.triggers.replace(changed, there)
+        return self._bound(changed, changed)
+
+    def _bound(self, stored: Trigger, wanted: Trigger) -> str:
+        """Have a trigger bound that is stored, and return what is to say of that."""
+        if not self.target.reconcile(stored.ref):
+            return "its source does not answer, and is bound later"
+        key = (stored.account_id, stored.function_id, stored.id)
+        now = self.triggers.get(*key)
+        return f"disabled: {now.disable_reason}" if wanted.enabled and not now.enabled else ""
+
+
+def _with_source(trigger: Trigger, there: Trigger) -> Trigger:
+    """Return a trigger with the queue that was made for it where it is."""
+    return replace(trigger, own_queue_arn=there.own_queue_arn)
+
+
+def _disabled_as(there: Trigger, trigger: Trigger) -> Trigger:
+    """Return a trigger as it is when the platform has disabled it, if it did."""
+    if there.disable_reason is None or not trigger.enabled:
+        return trigger
+    return trigger.disabled(there.disable_reason, there.modified_at)
