@@ -89,6 +89,17 @@ def test_values_are_there_under_the_seal_of_the_installation_and_export_to_the_s
     assert operated.ask("import", str(exported), "--with-secrets", passphrase) == []
 
 
+def test_secrets_are_there_before_a_trigger_executes_what_uses_them(
+    exported: Path, machine: Operated, passphrase: str
+) -> None:
+    told = machine.ask("import", str(exported), "--with-secrets", passphrase)
+
+    of_function = [row["resource"] for row in told if PLAIN in row["name"]]
+    assert of_function.index("trigger") > max(
+        at for at, resource in enumerate(of_function) if resource == "secret"
+    )
+
+
 def test_no_file_of_an_export_has_a_value(
     exported: Path, machine: Operated, passphrase: str
 ) -> None:
