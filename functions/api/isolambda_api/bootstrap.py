@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.store import DynamoDbStore
     from isolambda_core.domain.traces import Tell
     from isolambda_core.ports.clock import Clock
-    from isolambda_core.services.executions.daily_counts import DailyCountService
+    from isolambda_core.services.executions.observed_executions import ObserveExecution
 
 _LOGGERS = ("isolambda_api", "isolambda_core")
 """The loggers of this program, which Powertools keeps from the root."""
@@ -99,8 +99,7 @@ def build_app(
     )
     clock = SystemClock()
     clients = Clients.made_by(lambda service: deferred(service, event_sources.client_config))
-    traced = _open_traces(settings.otlp_endpoint, store, clock) if settings.otlp_endpoint else None
-    tell, counts = traced or (None, None)
+    tell, observers = _open_traces(settings.otlp_endpoint)
     services = compose(
         store,
         secret,
@@ -134,7 +133,7 @@ def build_app(
         budget=store.rate_limits,
         public_url=settings.public_url or None,
         own_url=settings.api_url,
-        counts=counts,
+        observers=observers,
         shadow_queue=late(partial(_open_shadow_queue, settings, store, clock)),
     )
     app = create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level, tell=tell)
@@ -144,24 +143,23 @@ def build_app(
     return app
 
 
-def _open_traces(
-    endpoint: str, store: "DynamoDbStore", clock: "Clock"
-) -> "tuple[Tell, DailyCountService]":
+def _open_traces(endpoint: str) -> "tuple[Tell | None, tuple[ObserveExecution, ...]]":
     """Return what takes spans, and what makes those of executions; lines of the log go there, too.
 
-    A thread sends them while the environment answers further requests.
+    A thread sends them while the environment answers further requests. Without an endpoint there is
+    nothing.
     """
+    if not endpoint:
+        return None, ()
     # Few installations have a collector, and a cold start does without.
     from isolambda_core.adapters.otlp.log_handler import CollectorHandler  # noqa: PLC0415
     from isolambda_core.adapters.otlp.opening import open_outbox  # noqa: PLC0415
     from isolambda_core.services.executions.execution_spans import ExecutionSpans  # noqa: PLC0415
-    from isolambda_core.services.executions.observed_counts import ObservedCounts  # noqa: PLC0415
 
     tell = open_outbox(endpoint).add
     for name in _LOGGERS:
         logging.getLogger(name).addHandler(CollectorHandler(tell))
-    observers = (ExecutionSpans(tell).observe,)
-    return tell, ObservedCounts(store.daily_counts, clock, observers=observers)
+    return tell, (ExecutionSpans(tell).observe,)
 
 
 def _open_shadow_queue(

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from isolambda_core.services.contracts.saved_calls import SavedCallService
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
+    from isolambda_core.services.executions.observed_executions import ObserveExecution
     from isolambda_core.services.executions.receipts import ReceiptService
     from isolambda_core.services.functions.live_functions import LiveFunctionService
     from isolambda_core.services.functions.tools import ToolService
@@ -96,6 +97,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     budgets: BudgetService | None = None,
     shadow_queue: "ShadowQueue | None" = None,
     checks: Callable[[], "Checks"] = dict,
+    observers: "tuple[ObserveExecution, ...]" = (),
 ) -> Services:
     """Return everything the API can do.
 
@@ -111,7 +113,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``own_url`` is where an executor without a store reaches this API, empty where it has one;
     ``counts`` and ``budgets`` are those of the process, by default of what this API executes alone;
     ``shadow_queue`` has what is to be repeated on shadows, by default nothing;
-    ``checks`` returns what is checked of readiness besides the store.
+    ``checks`` returns what is checked of readiness besides the store; ``observers`` are called with
+    each execution that ends.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -123,7 +126,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     grants = late(partial(_open_grants, secret, clock, own_url))
     sealer = late(partial(_open_sealer, secret))
     tool_grants = late(partial(_open_tool_grants, secret, clock, own_url))
-    executions = open_executions(store, sealer, schemas, clock, grants, tool_grants)
+    executions = open_executions(store, sealer, schemas, clock, grants, tool_grants, observers)
     tools = late(partial(_open_tools, store, executions))
     approvals = late(partial(_open_approvals, store, executions, clock))
     counts = counts or DailyCountService(store.daily_counts, clock)
@@ -205,7 +208,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         tool_calls=late(
             partial(_open_tool_calls, tools, access, invocations, approvals, budget, changes)
         ),
-        code=late(partial(_open_code, invocations, tool_grants)),
+        code=late(partial(_open_code, invocations, tool_grants, observers)),
         tasks=late(partial(_open_tasks, records, secret, blocking, waits)),
         sources=sources,
         events=open_events(store, executions, queue, clock),
@@ -274,11 +277,15 @@ def _open_audit(store: Store, clock: Clock) -> "AuditService":
     return AuditService(store.audit, clock)
 
 
-def _open_code(invocations: InvocationService, grants: "ToolGrants") -> "CodeService":
+def _open_code(
+    invocations: InvocationService,
+    grants: "ToolGrants",
+    observers: "tuple[ObserveExecution, ...]",
+) -> "CodeService":
     from isolambda_core.services.tools.code import CodeService  # noqa: PLC0415 - see above
 
     of = invocations
-    return CodeService(of.executor, grants, of.counts, of.blocking, of.clock)
+    return CodeService(of.executor, grants, of.counts, of.blocking, of.clock, observers)
 
 
 def _open_tasks(

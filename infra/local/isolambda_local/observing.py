@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from isolambda_api.http.request_log import Observe, ObserveError, no_error_observer, no_observer
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.ports.clock import Clock
-from isolambda_core.services.executions.observed_counts import ObserveExecution
+from isolambda_core.services.executions.observed_executions import ObserveExecution
 from isolambda_executor.turns import FairQueue
 from isolambda_local.metrics.exposition import Exposition, QueueState
 from isolambda_local.metrics.server_metrics import ServerMetrics

@@ -19,7 +19,7 @@ from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.executions.budgets import BudgetService, open_budgets
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.executions.execution import open_executions
-from isolambda_core.services.executions.observed_counts import ObservedCounts, ObserveExecution
+from isolambda_core.services.executions.observed_executions import ObserveExecution
 from isolambda_core.services.queue.dispatch import (
     DispatchService,
     open_dispatch,
@@ -98,7 +98,7 @@ def open_machine(
 ) -> LocalRuntime:
     """Return a machine on an open database; see :class:`LocalRuntime`.
 
-    Each execution that ends is told to ``observers``.
+    Each of ``observers`` is called with each execution of its queue.
     """
     sealer = AesGcmSealer(secret)
     schemas = JsonSchemaChecker()
@@ -110,12 +110,7 @@ def open_machine(
     # A disabled trigger is logged; one machine has no other alarm.
     failures = TriggerFailureService(store.triggers, triggers, lambda: None)
     # A thread flushes them, so that no execution waits for the disk.
-    counting = (store.daily_counts, clock, inf, DAILY_COUNTS_LOCAL_ROWS)
-    counts = (
-        ObservedCounts(*counting, observers=observers)
-        if observers
-        else DailyCountService(*counting)
-    )
+    counts = DailyCountService(store.daily_counts, clock, inf, DAILY_COUNTS_LOCAL_ROWS)
     budgets = open_budgets(store, store.queue, clock)
     # One process at a time takes messages, so no other process runs the same execution.
     dispatch = open_dispatch(
@@ -130,6 +125,7 @@ def open_machine(
         lease_s=0,
         counts=counts,
         budgets=budgets,
+        observers=observers,
     )
     return LocalRuntime(
         data_dir,

@@ -129,6 +129,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                 counts=machine.counts,
                 budgets=machine.budgets,
                 shadow_queue=waiting,
+                observers=watch.observers,
                 checks=lambda: checks_of(
                     supervisor.confinement,
                     store.database,

@@ -75,10 +75,6 @@ class DailyCountService:
             # A clock that was set back is not to put it off.
             return now >= self._due_at or now < self._due_at - self.every_s
 
-    def add_uncounted(self, invocation: Invocation, result: ExecutionResult) -> bool:
-        """Count what a store did not take with its record after all; see :meth:`count_of`."""
-        return DailyCountService.add(self, invocation, result)
-
     def count_of(self, invocation: Invocation, result: ExecutionResult) -> DailyCount:
         """Return what an execution that has ended counts, for a store that adds it itself."""
         row = _Row("", 1, int(result.outcome is not Outcome.OK), result.usage.cpu_ms)

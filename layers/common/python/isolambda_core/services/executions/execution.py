@@ -59,6 +59,7 @@ from isolambda_core.services.executions.ceilings import net_of
 if TYPE_CHECKING:
     from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import Sealer
+    from isolambda_core.services.executions.observed_executions import ObserveExecution
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.secrets.secrets import SecretService
     from isolambda_core.services.tools.grants import ToolGrants
@@ -361,18 +362,31 @@ def open_executions(
     clock: Clock,
     grants: "KvGrants | None" = None,
     tool_grants: "ToolGrants | None" = None,
+    observers: "tuple[ObserveExecution, ...]" = (),
 ) -> ExecutionService:
-    """Return the service on a store; see :class:`ExecutionService`."""
-    return ExecutionService(
-        store.functions,
-        store.versions,
-        store.aliases,
-        store.accounts,
-        late(partial(_open_secrets, store, sealer, clock)),
+    """Return the service on a store; see :class:`ExecutionService`.
+
+    Each of ``observers`` is called with each execution that ends.
+    """
+    of_store = (store.functions, store.versions, store.aliases, store.accounts)
+    secrets = late(partial(_open_secrets, store, sealer, clock))
+    if not observers:
+        return ExecutionService(
+            *of_store, secrets, schemas, clock, grants=grants, tool_grants=tool_grants
+        )
+    # Few servers have any, and a cold start does without.
+    from isolambda_core.services.executions.observed_executions import (  # noqa: PLC0415
+        ObservedExecutionService,
+    )
+
+    return ObservedExecutionService(
+        *of_store,
+        secrets,
         schemas,
         clock,
         grants=grants,
         tool_grants=tool_grants,
+        observers=observers,
     )
 
 

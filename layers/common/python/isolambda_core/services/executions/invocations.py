@@ -157,7 +157,7 @@ class InvocationService:
         payload = ended_payload(invocation, resolved, result)
         is_written = await self.blocking(save, resolved.function, record, payload)
         if count is not None and not is_written:
-            self.counts.add_uncounted(invocation, result)
+            self.counts.add(invocation, result)
 
     async def submit(
         self, invocation: Invocation, key: str | None = None, callback_url: str | None = None

@@ -145,7 +145,7 @@ class CallService:
             payload = ended_payload(invocation, resolved, result)
             is_written = await self.blocking(save, resolved.function, record, payload)
             if count is not None and not is_written:
-                self.counts.add_uncounted(invocation, result)
+                self.counts.add(invocation, result)
 
     async def fall_back(self, invocation: Invocation, fault: IsolambdaError) -> CallResponse:
         """Return the fallback for a call that cannot be read because of a fault.

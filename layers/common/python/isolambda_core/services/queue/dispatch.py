@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import Sealer
     from isolambda_core.services.accounts.budget_callbacks import BudgetCallbackService
+    from isolambda_core.services.executions.observed_executions import ObserveExecution
     from isolambda_core.services.key_values.grants import KvGrants
 
 _RETRIED = (Outcome.EXCEPTION, Outcome.INTERNAL_ERROR)
@@ -318,15 +319,17 @@ def open_dispatch(  # noqa: PLR0913, PLR0917 - everything that differs between A
     budgets: BudgetService,
     grants: "KvGrants | None" = None,
     counts: DailyCountService | None = None,
+    observers: "tuple[ObserveExecution, ...]" = (),
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`.
 
     ``budgets`` and ``counts`` are those of the process; the counts are by default of these
-    executions alone. ``grants`` is as in ``ExecutionService``.
+    executions alone. ``grants`` is as in ``ExecutionService``, and ``observers`` are as for
+    ``open_executions``.
     """
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
-        open_executions(store, sealer, schemas, clock, grants),
+        open_executions(store, sealer, schemas, clock, grants, observers=observers),
         BudgetedExecutor(executor, budgets),
         store.accounts,
         RecordService(store.records, store.functions, failures),

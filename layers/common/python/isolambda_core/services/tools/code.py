@@ -1,7 +1,7 @@
 """Execute code that a language model wrote, with the tools of its account."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller
@@ -22,6 +22,9 @@ from isolambda_core.ports.executions import Executor
 from isolambda_core.services.executions.daily_counts import DailyCountService
 from isolambda_core.services.tools.grants import ToolGrants
 
+if TYPE_CHECKING:
+    from isolambda_core.services.executions.observed_executions import ObserveExecution
+
 FEATURE: Final = "tools"
 """What has an isolate give a source tools instead of a ``call``; no document names it."""
 NO_FUNCTION: Final = "0" * 32
@@ -33,7 +36,8 @@ _LIMITS: Final = Limits(wall_time_ms=WALL_TIME_MS_MAX)
 class CodeService:
     """Executes code in an isolate that nothing else has been in, and nothing else will be.
 
-    It reaches no host, no value and no secret: tools alone, as its caller's key may call them.
+    It reaches no host, no value and no secret: tools alone, as its caller's key may call them. Each
+    of ``observers`` is called with each execution.
     """
 
     executor: Executor
@@ -41,6 +45,7 @@ class CodeService:
     counts: DailyCountService
     blocking: Blocking
     clock: Clock
+    observers: "tuple[ObserveExecution, ...]" = ()
 
     async def execute(
         self, account: Account, caller: Caller, code: str, request_id: str, hops: int = 0
@@ -78,6 +83,8 @@ class CodeService:
         )
         result = await self.executor.execute_async(request)
         invocation = Invocation(account.id, NO_FUNCTION, b"null", tenant=account.tenant)
+        for observe in self.observers:
+            observe(invocation, result)
         if self.counts.add(invocation, result):
             await self.blocking(self.counts.flush)
         return result

@@ -1,0 +1,32 @@
+"""Executions that others learn of when they have ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.services.executions.execution import ExecutionService, Resolved
+
+ObserveExecution = Callable[[Invocation, ExecutionResult], None]
+"""Receives each execution that has ended, with the result that its caller gets.
+
+It is called by any thread, and on the event loop, so it takes microseconds and raises nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedExecutionService(ExecutionService):
+    """Decides as an :class:`ExecutionService`, and calls ``observers`` for each result."""
+
+    observers: tuple[ObserveExecution, ...] = ()
+
+    @override
+    def conclude(
+        self, invocation: Invocation, resolved: Resolved, result: ExecutionResult
+    ) -> ExecutionResult:
+        concluded = ExecutionService.conclude(self, invocation, resolved, result)
+        for observe in self.observers:
+            observe(invocation, concluded)
+        return concluded

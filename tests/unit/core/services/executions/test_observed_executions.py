@@ -1,0 +1,41 @@
+"""Whatever asks for an execution, observers get the result that its caller gets."""
+
+from isolambda_core.adapters.aes_gcm import AesGcmSealer
+from isolambda_core.adapters.json_schemas import JsonSchemaChecker
+from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
+from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.functions.functions import LATEST
+from isolambda_core.domain.ids import new_id
+from isolambda_core.services.executions.execution import (
+    ExecutionService,
+    Resolved,
+    open_executions,
+)
+from isolambda_local.sqlite import SqliteStore
+from tests.support.clocks import SetClock
+from tests.support.samples import ACCOUNT, FUNCTION, SECRET, Keep
+
+
+def test_observers_get_a_result_as_it_is_concluded(store: SqliteStore, keep: Keep) -> None:
+    seen: list[tuple[Invocation, ExecutionResult]] = []
+    executions = open_executions(
+        store,
+        AesGcmSealer(SECRET),
+        JsonSchemaChecker(),
+        SetClock(),
+        observers=(lambda *each: seen.append(each),),
+    )
+    function = keep(result_schema={"type": "string"})
+    invocation = Invocation(ACCOUNT, FUNCTION, b"{}")
+    executed = ExecutionResult(new_id(), Outcome.OK, b"1")
+
+    concluded = executions.conclude(invocation, Resolved(function, LATEST, LATEST), executed)
+
+    assert concluded.outcome is Outcome.INVALID_RESULT
+    assert seen == [(invocation, concluded)]
+
+
+def test_without_observers_nothing_is_in_between(store: SqliteStore) -> None:
+    executions = open_executions(store, AesGcmSealer(SECRET), JsonSchemaChecker(), SetClock())
+
+    assert type(executions) is ExecutionService
