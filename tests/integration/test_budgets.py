@@ -17,9 +17,9 @@ BUDGET = 1_000
 SHARE = BUDGET // 200
 
 
-def set_budget(server: Server, *words: str) -> None:
-    of = ["budget", server.credentials["account_id"], *words, "--data-dir", str(server.data_dir)]
-    command = [str(COMMAND), "admin", "accounts", *of]
+def set_budget(server: Server, word: str) -> None:
+    of = [server.credentials["account_id"], "--set", word, "--data-dir", str(server.data_dir)]
+    command = [str(COMMAND), "admin", "accounts", "budget", *of]
     subprocess.run(command, check=True, timeout=WAIT_S, capture_output=True)
 
 

@@ -126,12 +126,13 @@ def budget(
     account_id: AccountId,
     change: Annotated[
         list[str] | None,
-        typer.Argument(
+        typer.Option(
+            "--set",
             callback=checked_budget,
-            metavar="[NAME.PERIOD=AMOUNT]...",
+            metavar="NAME.PERIOD=AMOUNT",
             help="As executions.day=1000, cpu_ms.month=60000, fetch_bytes.day=1000000 or "
-            "stored_bytes.most=1000000; `none` for no such budget. Without one, nothing is "
-            "changed.",
+            "stored_bytes.most=1000000, again for another; `none` for no such budget. Without it, "
+            "nothing is changed.",
             show_default=False,
         ),
     ] = None,

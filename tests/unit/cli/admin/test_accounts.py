@@ -189,10 +189,12 @@ def test_an_operator_gives_an_account_less_and_takes_that_back(operated: Operate
 def test_a_budget_is_set_by_parts_and_shown_with_what_is_used(operated: Operated) -> None:
     account, _ = operated.accounts.create_top("Acme")
 
-    operated.ask("accounts", "budget", account.id, "executions.day=1000", "cpu_ms.month=5000")
-    shown = operated.ask(
-        "accounts", "budget", account.id, "executions.day=none", "stored_bytes.most=9"
-    )
+    def change(*words: str) -> Any:
+        options = [option for word in words for option in ("--set", word)]
+        return operated.ask("accounts", "budget", account.id, *options)
+
+    change("executions.day=1000", "cpu_ms.month=5000")
+    shown = change("executions.day=none", "stored_bytes.most=9")
 
     assert [(row["budget"], row["value"], row["used"]) for row in shown] == [
         ("cpu_ms.month", 5_000, 0),
@@ -210,5 +212,5 @@ def test_a_budget_is_set_by_parts_and_shown_with_what_is_used(operated: Operated
 def test_what_is_no_part_of_a_budget_changes_nothing(operated: Operated, word: str) -> None:
     account, _ = operated.accounts.create_top("Acme")
 
-    assert operated.type("accounts", "budget", account.id, word).exit_code != 0
+    assert operated.type("accounts", "budget", account.id, "--set", word).exit_code != 0
     assert operated.accounts.fetch(account.id).budget is None

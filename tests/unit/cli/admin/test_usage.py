@@ -21,8 +21,8 @@ COMMANDS = {
     "admin accounts enable": (ID,),
     "admin accounts usage": (ID,),
     "admin accounts limit": (ID, "functions", "5"),
-    "admin accounts budget": (ID, "executions.day=5"),
     "admin accounts net": (ID,),
+    "admin accounts budget": (ID,),
     "admin keys create": (ID,),
     "admin keys list": (ID,),
     "admin keys rotate": (ID,),
@@ -62,6 +62,7 @@ NONSENSE: dict[tuple[str, str], tuple[str, ...]] = {
     ("admin audit", "--to"): ("tomorrow", "2030-01-31 25:00", ""),
     ("admin audit", "--number"): ("all", "0", "-1"),
     ("admin accounts net", "--allow"): ("*", "https://example.com", "*.com", "127.1", ""),
+    ("admin accounts budget", "--set"): ("executions=1", "executions.day=-1", "x=1", "", "1.5"),
     ("admin kv put", "--ttl"): ("soon", "1.5", ""),
     ("admin secrets put", "--hosts"): ("*", "https://example.com", "*.com", "127.1", ""),
     ("admin secrets put", "--overlap-s"): ("long", "-1", "86401", "1.5", ""),
@@ -76,6 +77,7 @@ ANY_TEXT = {
     "--callback",
     "--config",
     *("--target", "--key"),
+    "--callback",
 }
 """What these name is looked for, and missed by name, with exit code 1; what breaks a rule too."""
 
@@ -140,9 +142,7 @@ def test_an_option_without_its_value_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_word_too_many_is_refused(name: str) -> None:
-    takes_any_number = name == "admin accounts budget"
-    said = "`nonsense` is not as" if takes_any_number else "unexpected extra argument"
-    assert said in complaint(*name.split(), *COMMANDS[name], "nonsense")
+    assert "unexpected extra argument" in complaint(*name.split(), *COMMANDS[name], "nonsense")
 
 
 @pytest.mark.parametrize("name", [name for name, words in COMMANDS.items() if set(words) == {ID}])
