@@ -27,44 +27,12 @@ from isolambda_core.ports.accounts import UsageRepository
 from isolambda_core.ports.budgets import BudgetRepository
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.queues import ExecutionQueue
+from isolambda_core.services.accounts.budget_leases import Lease
 from isolambda_core.services.accounts.budget_usage import stored_bytes
 
 _STORED_RETRY_S: Final = 60
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Lease:
-    """What this process may use of a meter without asking, and what it saw of it last.
-
-    ``left`` is less than 0 where executions used more than was there. ``refused_until`` is how long
-    the store is not asked again, in Unix seconds, where it had nothing left. ``limits`` are those
-    that the shares were taken under.
-    """
-
-    touched_at: int
-    left: dict[Measure, int] = field(default_factory=dict)
-    limits: dict[Measure, int] = field(default_factory=dict)
-    used: Amounts = field(default_factory=dict)
-    refused_until: int = 0
-    notified: set[tuple[Measure, int]] = field(default_factory=set)
-    ended: int = 0
-    spent: dict[Measure, int] = field(default_factory=dict)
-
-    def lacks(self, limits: Amounts) -> Amounts:
-        """Return the limits of which nothing is left, or which are others by now."""
-        return {
-            measure: limit
-            for measure, limit in limits.items()
-            if self.left.get(measure, 0) <= 0 or self.limits.get(measure) != limit
-        }
-
-    def typical(self, measure: Measure) -> int:
-        """Return what an execution uses of a measure, as far as this process has seen."""
-        if measure is Measure.EXECUTIONS:
-            return 1
-        return self.spent.get(measure, 0) // self.ended if self.ended else 0
 
 
 @dataclass(slots=True)
@@ -80,7 +48,7 @@ class BudgetSpending:
     queue: ExecutionQueue
     clock: Clock
     _stored: dict[str, tuple[int, int]] = field(default_factory=dict)
-    _leases: dict[Meter, _Lease] = field(default_factory=dict)
+    _leases: dict[Meter, Lease] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _asking: Lock = field(default_factory=Lock)
     _flushed_at: int = 0
@@ -204,7 +172,7 @@ class BudgetSpending:
         with self._lock:
             for meter, amounts in ticket:
                 # It may have been given back meanwhile.
-                lease = self._leases.setdefault(meter, _Lease(self.clock.now()))
+                lease = self._leases.setdefault(meter, Lease(self.clock.now()))
                 for measure, amount in amounts.items():
                     spent = used.get(measure, 0)
                     lease.left[measure] = lease.left.get(measure, 0) + amount - spent
@@ -214,7 +182,7 @@ class BudgetSpending:
     def _borrow(self, budget: Budget, meter: Meter, limits: Amounts, now: int) -> None:
         """Take shares where some are missing, and pay what is owed."""
         with self._lock:
-            lease = self._leases.setdefault(meter, _Lease(now))
+            lease = self._leases.setdefault(meter, Lease(now))
             lease.touched_at = now
             wanted = lease.lacks(limits)
             owed = {each: -lease.left.get(each, 0) for each in wanted}
@@ -231,14 +199,14 @@ class BudgetSpending:
         if budget.callback is not None:
             self._notify(meter, limits, lease)
 
-    def _keep(self, meter: Meter, lease: _Lease) -> None:
+    def _keep(self, meter: Meter, lease: Lease) -> None:
         with self._lock:
             kept = self._leases.setdefault(meter, lease)
             if kept is not lease:
                 for each, left in lease.left.items():
                     kept.left[each] = kept.left.get(each, 0) + left
 
-    def _notify(self, meter: Meter, limits: Amounts, lease: _Lease) -> None:
+    def _notify(self, meter: Meter, limits: Amounts, lease: Lease) -> None:
         """Queue a callback for each percentage that was reached, once for all processes."""
         reached = [
             (measure, percent)
