@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from isolambda_core.domain.limits import DISK_RESERVED_BYTES, DISK_RESERVED_PERCENT, MIB
@@ -16,7 +17,7 @@ _TIMEOUT_S: Final = 5.0
 _VALUE_BYTES: Final = 128 * MIB
 """Longest value that a database is believed to have; a record has a tenth at most."""
 _PAGES: Final = 2_048
-"""Pages of one step; after each, the copy is on the disk, so that no other writer waits long."""
+"""Pages of one step, after which others have the disk."""
 
 
 def take_snapshot(database: Path, copy: Path) -> int:
@@ -44,7 +45,7 @@ def take_snapshot(database: Path, copy: Path) -> int:
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
             def step(*_: int) -> None:
-                os.fdatasync(descriptor)
+                share_disk(descriptor)
                 require_room(copy.parent)
 
             source.backup(target, pages=_PAGES, progress=step)
@@ -98,6 +99,13 @@ def require_room(folder: Path, size: int = 0) -> None:
             f"{folder} needs {bytes_of(size)} and {bytes_of(reserved)} that stay free, and "
             f"{bytes_of(disk.free)} are left; free some space"
         )
+
+
+def share_disk(descriptor: int) -> None:
+    """Wait until what was written is on the disk, and as long again, so that others write too."""
+    began = monotonic()
+    os.fdatasync(descriptor)
+    sleep(monotonic() - began)
 
 
 def _open_copy(path: Path) -> sqlite3.Connection:

@@ -10,11 +10,11 @@ from typing import IO, Final
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import MIB
 from isolambda_local.backup.format import BLOCK, HEAD, SEAL, Head
-from isolambda_local.backup.snapshot import require_room
+from isolambda_local.backup.snapshot import require_room, share_disk
 
 _CHUNK_BYTES: Final = MIB
-_SYNC_BYTES: Final = 16 * MIB
-"""How much waits for the disk at most: a server that waits for the same disk waits for less."""
+_SYNC_BYTES: Final = 4 * MIB
+"""How much is written before others have the disk."""
 _TRIES: Final = 3
 _BILLION: Final = 1_000_000_000
 
@@ -84,7 +84,7 @@ class BackupWriter:
         self._unsynced += len(data)
         if self._unsynced >= _SYNC_BYTES:
             self._file.flush()
-            os.fdatasync(self._file.fileno())
+            share_disk(self._file.fileno())
             require_room(Path(self._file.name).parent)
             self._unsynced = 0
 
