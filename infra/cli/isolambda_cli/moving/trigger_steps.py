@@ -12,6 +12,7 @@ from isolambda_core.domain.triggers.triggers import RULES, Trigger, named_source
 from isolambda_core.ports.triggers import TriggerRepository
 
 _NO_SECRET = "its secret is not in the export, or stays sealed: give it again"  # noqa: S105
+_DERIVED = "its secret is another one here, since that derives from the installation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,7 @@ class TriggerSteps:
             why = self._refuses(trigger, is_full=is_full)
             if why:
                 return of(State.REFUSED, why)
-            is_open = exported.has_secret and trigger.secret is None
-            note = _NO_SECRET if is_open else ""
+            note = _about_secret(trigger, had_one=exported.has_secret)
             return of(State.NEW, note, apply=lambda: self._add(trigger, note))
         same = replace(there, own_queue_arn=None, failures=0)
         if trigger.secret is None:
@@ -104,3 +104,11 @@ def _disabled_as(there: Trigger, trigger: Trigger) -> Trigger:
     if there.disable_reason is None or not trigger.enabled:
         return trigger
     return trigger.disabled(there.disable_reason, there.modified_at)
+
+
+def _about_secret(trigger: Trigger, *, had_one: bool) -> str:
+    """Return what is to say of the secret that a trigger checks signatures with."""
+    rules = RULES[trigger.type]
+    if rules.check_secret is None or not rules.takes_secret(trigger.document) or trigger.secret:
+        return ""
+    return _NO_SECRET if had_one else _DERIVED
