@@ -37,7 +37,7 @@ FETCHES: Final = (
 LIMITS: Final = (
     *("wall_time_ms", "memory_mb", "result_bytes", "payload_bytes", "context_bytes"),
     *("body_bytes", "body_time", "answer_bytes", "requests", "requests_under_way", "fetch_hops"),
-    *("workers", "executions_at_a_time", "requests_that_wait_for_logs"),
+    *("workers", "executions_at_a_time", "budget", "requests_that_wait_for_logs"),
     *(quota.value for quota in Quota),
     OTHER,
 )

@@ -11,6 +11,7 @@ from isolambda_api.http.errors import (
 )
 from isolambda_core.domain.accounts.errors import QuotaExceededError, TooManyRequestsError
 from isolambda_core.domain.executions.errors import (
+    BudgetExhaustedError,
     ContextTooLargeError,
     ExecutorBusyError,
     LoopDetectedError,
@@ -22,6 +23,7 @@ from isolambda_core.domain.executions.errors import (
 NAMES: Final[Mapping[type[Exception], str]] = {
     BodyTimeoutError: "body_time",
     BodyTooLargeError: "body_bytes",
+    BudgetExhaustedError: "budget",
     ContextTooLargeError: "context_bytes",
     ExecutorBusyError: "workers",
     LoopDetectedError: "fetch_hops",

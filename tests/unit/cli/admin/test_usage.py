@@ -77,7 +77,6 @@ ANY_TEXT = {
     "--callback",
     "--config",
     *("--target", "--key"),
-    "--callback",
 }
 """What these name is looked for, and missed by name, with exit code 1; what breaks a rule too."""
 
