@@ -25,6 +25,7 @@ from isolambda_core.ports.accounts import (
 )
 from isolambda_core.ports.approvals import ApprovalRepository
 from isolambda_core.ports.audit import AuditRepository
+from isolambda_core.ports.budgets import BudgetRepository
 from isolambda_core.ports.catalog import Catalog
 from isolambda_core.ports.contracts import SavedCallRepository
 from isolambda_core.ports.executions import (
@@ -178,6 +179,7 @@ READS = frozenset(
 NOT_RECORDED = {
     "functions.remove_all": "goes with its account, which has an entry",
     "versions.remove_all": "goes with its function, which has an entry",
+    "versions.retire": "no version was there; an import has its number given to none",
     "aliases.remove_all": "goes with its function, which has an entry",
     "saved_calls.remove_all": "goes with its function, which has an entry",
     "secrets.remove_all": "goes with its function, which has an entry",
@@ -192,7 +194,7 @@ NOT_RECORDED = {
 
 OF_FUNCTIONS_THEMSELVES = {
     "catalog", "usage", "audit", "records", "daily_counts", "idempotency_records", "key_values",
-    "shadows",
+    "shadows", "budgets",
 }  # fmt: skip
 """What reads alone, or what executions write."""
 
@@ -202,6 +204,7 @@ PORTS: dict[str, type] = {
     "api_keys": ApiKeyRepository,
     "approvals": ApprovalRepository,
     "audit": AuditRepository,
+    "budgets": BudgetRepository,
     "catalog": Catalog,
     "daily_counts": DailyCountRepository,
     "functions": FunctionRepository,
