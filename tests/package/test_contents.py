@@ -28,7 +28,7 @@ CONSOLE = ROOT / "functions/api/isolambda_api/console/app"
 LIBRARIES_BYTES_MAX = 2_000_000
 HOOK = "infra/build/require_libraries.py"
 BESIDES = {"LICENSE", "pyproject.toml", "PKG-INFO", ".gitignore", HOOK}
-DOCUMENTS = ("*.md", "infra/docs/*", "infra/adr/*.md")
+DOCUMENTS = ("*.md", "infra/docs/**/*", "infra/adr/*.md", "infra/monitoring/*")
 INFO = f"isolambda-{isolambda_core.__version__}.dist-info"
 
 
@@ -142,7 +142,8 @@ def test_the_sdist_holds_what_the_wheel_is_built_of_and_the_documents_and_nothin
     with tarfile.open(dist.sdist) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}
 
-    documents = {str(path.relative_to(ROOT)) for each in DOCUMENTS for path in ROOT.glob(each)}
+    found = (path for each in DOCUMENTS for path in ROOT.glob(each) if path.is_file())
+    documents = {str(path.relative_to(ROOT)) for path in found}
     code = {f"{PACKAGES[name.partition('/')[0]]}/{name}" for name in sources()}
     assert names == BESIDES | documents | code
 
@@ -170,7 +171,7 @@ def test_its_metadata_say_what_it_is(dist: Dist) -> None:
     assert (about["Name"], about["Version"]) == ("isolambda", isolambda_core.__version__)
     assert (about["License-Expression"], about["License-File"]) == ("Apache-2.0", "LICENSE")
     assert about["Requires-Python"] == ">=3.11"
-    assert about.get_all("Provides-Extra") == ["aws"]
+    assert about.get_all("Provides-Extra") == ["aws", "otlp"]
     needed = about.get_all("Requires-Dist") or []
     assert [name for name in needed if name.startswith("boto") and "extra" not in name] == []
     # The engine drives the C interface of this one release.
