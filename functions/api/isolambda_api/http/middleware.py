@@ -29,7 +29,7 @@ from isolambda_api.http.response_cache import PlainRead, ResponseCache
 from isolambda_api.http.response_sender import ON_EVERY_ANSWER, ResponseSender
 from isolambda_api.http.router import UNKNOWN, PathMatch, Router
 from isolambda_api.http.services import Services
-from isolambda_core.domain.acting import acting
+from isolambda_core.domain.acting import act_as
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.errors import IsolambdaError, kind_of
 from isolambda_core.domain.ids import new_id
@@ -129,8 +129,9 @@ class ApiMiddleware:
         dialect = self._dialect_for(scope["path"])
         answer = ResponseSender(send, request_id, self._answer_bytes, dialect, has_body=not is_head)
         began = perf_counter()
+        act_as(partial(actor_of, scope, context))
         try:
-            with self._catalog.reading(), acting(partial(actor_of, scope, context)):
+            with self._catalog.reading():
                 route = await self._serve(dialect, scope, receive, answer)
         finally:
             if context.body is not None:
@@ -161,8 +162,9 @@ class ApiMiddleware:
             has_body=verb != "HEAD",
         )
         began = perf_counter()
+        act_as(partial(actor_of, scope, context))
         try:
-            with self._catalog.reading(), acting(partial(actor_of, scope, context)):
+            with self._catalog.reading():
                 response = await direct_path.answer(request)
                 await response(request.scope, receive, answer.send)
         except Exception as error:

@@ -39,10 +39,10 @@ HandOver = Callable[[Callable[[], None]], Awaitable[None]]
 pytestmark = pytest.mark.slow
 
 AT_MOST = {
-    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=121),
+    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=122),
     EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=137),
     PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=217),
-    HTTP_FUNCTION: RequestCost(hops=0, pragmas=1, statements=0, calls=261),
+    HTTP_FUNCTION: RequestCost(hops=0, pragmas=1, statements=0, calls=262),
     FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
     LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
     FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_250),

@@ -30,6 +30,14 @@ def current_actor() -> Actor:
     return _acting.get()()
 
 
+def act_as(actor: Callable[[], Actor]) -> None:
+    """Have all that is changed in this context from now on be changed by ``actor``.
+
+    As :func:`acting`, for what has a context of its own, such as a request.
+    """
+    _acting.set(actor)
+
+
 @contextmanager
 def acting(actor: Callable[[], Actor]) -> Iterator[None]:
     """Have what is changed meanwhile be changed by ``actor``, which is asked at each change."""
