@@ -10,12 +10,13 @@ UV ?= $(ROOT)/.uv/bin/uv
 
 # Install wheels for Lambda's Python, whatever Python runs here. The requirements are complete, so uv resolves
 # nothing. uv copies files, because a link would lead into its cache. Scripts go, because they name paths of
-# this machine.
+# this machine, and the tests that some packages bring along.
 define install
 test -x "$(UV)" || $(MAKE) -C $(ROOT) .uv/bin/uv
 "$(UV)" pip install --quiet --no-deps --require-hashes --only-binary=:all: --link-mode=copy \
 	--python-version=3.13 --python-platform=$(PLATFORM) --requirement "$(ROOT)/$(1)/requirements.txt" --target "$(2)"
 rm -rf "$(2)/bin" "$(2)/.lock"
+find "$(2)" -type d -name tests -prune -exec rm -rf {} +
 endef
 
 # Copy a folder of the checkout into a folder of the artifact, without bytecode.

@@ -19,6 +19,7 @@ LANGUAGES = {
     "js": "needs CodeMash's client, which tests/clients runs; or is a file of a project",
     "ts": "needs packages; tests/clients bundles and asks it",
     "toml": "is a manifest of a project",
+    "yaml": "is a file of another program",
     "mermaid": "is a drawing",
     "text": "is a drawing, or what the block before it prints",
 }

@@ -1,5 +1,6 @@
 """Code calls tools as on AWS, where the executor has none: by the API, with tokens."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +14,6 @@ from isolambda_api.composition import compose
 from isolambda_api.http.services import Services
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.rate_limits import RateLimit
-from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.services.tools.calls import OnThisThread
@@ -73,7 +73,7 @@ def executed(services: Services, account_id: str, key: str, code: str) -> Any:
     """Return what code returns."""
     caller = services.access.authenticate(key)
     account = services.accounts.fetch(account_id)
-    result = complete(services.code.execute(account, caller, code, ""))
+    result = asyncio.run(services.code.execute(account, caller, code, ""))
     assert result.outcome is Outcome.OK, result.error
     return json.loads(result.result or b"null")
 

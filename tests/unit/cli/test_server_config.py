@@ -139,7 +139,7 @@ def test_the_file_in_the_data_directory_is_read_unless_another_is_named(
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("prt = 1", "prt: unknown; it has bucket_per_second, bucket_tokens, data_dir, host, "),
+        ("prt = 1", "prt: unknown; it has audit_days, bucket_per_second, bucket_tokens, "),
         ("port = 70000", "port: Input should be less than or equal to 65535"),
         ("port = true", "port: must be a whole number"),
         ('port = "1"', "port: must be a whole number"),
