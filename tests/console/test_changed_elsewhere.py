@@ -32,6 +32,7 @@ def open_trigger(console: Console) -> str:
         trigger = client.put(url, json={"data": data}).raise_for_status().json()["data"]["id"]
     console.enter(f"triggers?function={function}&trigger={trigger}")
     console.button("Change").click()
+    expect(console.dialog).to_be_visible()
     return f"{url}/{trigger}"
 
 
@@ -79,6 +80,7 @@ def test_a_trigger_that_was_removed_elsewhere_is_told_when_it_is_loaded(console:
     path = open_trigger(console)
     change(console, path, enabled=False)
     console.dialog.get_by_role("button", name="Change").click()
+    expect(console.button("Load it and go on")).to_be_visible()
     with console.account.client() as client:
         client.delete(path).raise_for_status()
 
