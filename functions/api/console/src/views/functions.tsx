@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { Failure } from '../components/failure';
 import { Heading } from '../components/heading';
@@ -73,12 +73,13 @@ function Search({ search, enabled }: { search: string; enabled: string }) {
     asked.current = wanted.search;
     replace(['functions'], Object.fromEntries(Object.entries(wanted).filter(([, value]) => value)));
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     // A link led to another search, or to none.
     if (search !== asked.current) setText(search);
     asked.current = search;
   }, [search]);
-  useEffect(() => {
+  // Not after the next frame: what was to be searched before would forget the state that was chosen since.
+  useLayoutEffect(() => {
     if (text.trim() === search || search !== asked.current) return;
     const timer = setTimeout(() => show({}), PAUSE_MS);
     return () => clearTimeout(timer);
