@@ -564,7 +564,7 @@ BAD_KEYS: dict[str, Callable[[str], dict[str, Any]]] = {
     "in the query": lambda key: {"params": {"key": key, "auth_token": key, "authorization": key}},
     "as a cookie": lambda key: {"headers": {"cookie": f"x-auth-token={key}"}},
     "in the body": lambda key: {"method": "POST", "json": {"auth_token": key}},
-    "a wrong one": lambda key: {"headers": {"x-auth-token": key[:-1] + "10"[key[-1] != "0"]}},
+    "a wrong one": lambda key: {"headers": {"x-auth-token": key[::-1]}},
     "another scheme": lambda key: {"headers": {"authorization": f"Token {key}"}},
     "empty": lambda _: {"headers": {"x-auth-token": "", "authorization": "Bearer"}},
 }

@@ -14,19 +14,10 @@ from mcp.client.streamable_http import streamable_http_client
 
 from tests.clients.programs import ENVIRONMENTS, HERE, Report, reported_by
 from tests.clients.test_codemash import SOURCES
-from tests.support.doors import Door, behind_nginx, require_nginx
+from tests.support.doors import Door, door_behind_nginx  # noqa: F401 - a fixture
 from tests.support.hosts import Host
 from tests.support.servers import ONE_WORKER, Server, starting
 from tests.support.waiting import WAIT_S
-
-
-@pytest.fixture(scope="module")
-def door(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Door]:
-    require_nginx(request)
-    with behind_nginx(tmp_path_factory.mktemp("nginx")) as door:
-        yield door
 
 
 @pytest.fixture

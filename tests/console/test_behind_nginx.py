@@ -8,17 +8,8 @@ from playwright.sync_api import Browser, expect
 from tests.console import chromium
 from tests.console.console import Console
 from tests.console.watch import Watch
-from tests.support.doors import Door, behind_nginx, require_nginx
+from tests.support.doors import Door, door_behind_nginx  # noqa: F401 - a fixture
 from tests.support.tenants import tenant_of
-
-
-@pytest.fixture(scope="module")
-def door(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Door]:
-    require_nginx(request)
-    with behind_nginx(tmp_path_factory.mktemp("nginx")) as door:
-        yield door
 
 
 @pytest.fixture

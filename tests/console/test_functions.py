@@ -210,6 +210,30 @@ def test_a_state_that_is_chosen_while_a_search_is_typed_stays_chosen(
     expect(furnished_console.field("State")).to_have_value("false")
 
 
+def test_a_search_that_is_due_does_not_forget_a_state_that_is_chosen(
+    furnished_console: Console,
+) -> None:
+    clock = furnished_console.page.clock
+    search, state = furnished_console.field("Search by name"), furnished_console.field("State")
+    clock.install()
+    furnished_console.enter("functions")
+    clock.pause_at(furnished_console.page.evaluate("Date.now()") / 1_000 + 1)
+    kept = {}
+
+    # The search is made 250 ms after it is typed, or a frame later.
+    for later_ms in range(246, 290, 2):
+        search.fill("f")
+        clock.run_for(later_ms)
+        state.select_option("Disabled")
+        clock.run_for(1_000)
+        kept[later_ms] = state.input_value()
+        search.fill("")
+        state.select_option("Any")
+        clock.run_for(1_000)
+
+    assert set(kept.values()) == {"false"}, kept
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_list_that_does_not_come_may_be_asked_for_again(console: Console, status: int) -> None:
     console.watch.expect_status(status)

@@ -210,6 +210,7 @@ def test_what_opened_a_dialog_takes_the_very_next_key_after_it(
 ) -> None:
     stopped("functions")
     press(console, console.button("New function"))
+    expect(console.dialog).to_be_visible()
 
     console.page.keyboard.press("Escape")
 

@@ -17,7 +17,7 @@ import pytest
 
 from isolambda_core.adapters.receipt_reader import read_receipt
 from isolambda_core.domain.limits import MIB
-from tests.support.doors import Door, behind_nginx, require_nginx
+from tests.support.doors import Door, behind_nginx, door_behind_nginx, require_nginx  # noqa: F401 - a fixture
 from tests.support.servers import COMMAND
 from tests.support.waiting import WAIT_S, eventually
 
@@ -30,15 +30,6 @@ FORGED = {
     "X-Forwarded-Port": "1",
     "X-Forwarded-Prefix": "/evil",
 }
-
-
-@pytest.fixture(scope="module")
-def door(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Door]:
-    require_nginx(request)
-    with behind_nginx(tmp_path_factory.mktemp("nginx")) as door:
-        yield door
 
 
 @pytest.fixture

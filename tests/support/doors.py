@@ -78,3 +78,13 @@ def behind_nginx(folder: Path, *, tells_url: bool = True) -> Iterator[Door]:
         port = ("--port", str(upstream))
         server = start(*ONE_WORKER, *port, "--trusted-proxies", "127.0.0.1", *known)
         yield Door(server, url, proxy.authority)
+
+
+@pytest.fixture(scope="module", name="door")
+def door_behind_nginx(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Door]:
+    """A server behind nginx, for the tests of a module that imports this."""
+    require_nginx(request)
+    with behind_nginx(tmp_path_factory.mktemp("nginx")) as door:
+        yield door
