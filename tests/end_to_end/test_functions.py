@@ -139,3 +139,29 @@ def test_a_source_is_looked_at_when_it_comes(tenant: Tenant, source: str, codes:
         assert (warnings[0]["line"], warnings[0]["column"]) > (0, 0)
         error = published.json()["data"]["function_js"]["error"]
         assert (error["line"], error["column"]) == (warnings[0]["line"], warnings[0]["column"])
+
+
+@pytest.mark.parametrize("prefer", ["handling=strict", 'respond-async, Handling = "strict";a=1'])
+def test_a_strict_write_saves_no_source_that_does_not_compile(tenant: Tenant, prefer: str) -> None:
+    function = tenant.create("return 1")
+    assert tenant.execute(function)["result"] == 1
+    broken = {"name": "n", "function_js": "const a = ;"}
+    with tenant.client() as kazoo:
+        url = tenant.functions_url(function)
+        strict = {"Prefer": prefer}
+        refused = [
+            kazoo.put(tenant.functions_url(), json={"data": broken}, headers=strict),
+            kazoo.post(url, json={"data": broken}, headers=strict),
+            kazoo.patch(url, json={"data": {"function_js": "const a = ;"}}, headers=strict),
+        ]
+        odd = kazoo.patch(url, json={"data": {"function_js": "() => 2"}}, headers=strict)
+        listed = kazoo.get(tenant.functions_url()).json()["data"]
+
+    for answer in refused:
+        assert answer.status_code == 400
+        error = answer.json()["data"]["function_js"]["error"]
+        assert error["message"] == "SyntaxError: Unexpected token ';', at line 1, column 11"
+    assert [warning["code"] for warning in odd.json()["data"]["_read_only"]["warnings"]] == [
+        "whole_function"
+    ]
+    assert [each["id"] for each in listed] == [function]

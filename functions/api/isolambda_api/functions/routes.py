@@ -6,7 +6,7 @@ Kx: src/modules/cb_functions.erl, doc/functions.md.
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from isolambda_api.functions.query import (
     FILTERS,
@@ -26,6 +26,7 @@ from isolambda_api.functions.representation import (
 from isolambda_api.functions.samples import samples
 from isolambda_api.http.context import context_of
 from isolambda_api.http.deferred_route import DeferredRoute
+from isolambda_api.http.headers import prefers
 from isolambda_api.http.invocation_options import RESPONSE_TOO_LARGE
 from isolambda_api.http.locations import location_of
 from isolambda_api.http.preconditions import CACHED, Expected
@@ -89,7 +90,28 @@ _NO_MODULE = InvalidDocumentError(
     ]
 )
 _NOT_COMPILED = (TooManyExecutionsError(2, 2), ExecutorBusyError(), ExecutorUnavailableError())
+_STRICT = "handling=strict"
 _RE_ENABLE = Violation(("re-enable",), "required", None, "re-enable")
+
+
+async def _check(
+    request: Request,
+    services: UseCases,
+    prefer: Annotated[
+        str | None,
+        Header(
+            description=f"`{_STRICT}`: save no source that does not compile, also if it is the "
+            "body of a function (RFC 7240).",
+            json_schema_extra={"examples": [_STRICT]},
+        ),
+    ] = None,
+) -> WriteCheck:
+    request_id = context_of(request).request_id
+    return services.source_checks.of_write(request_id, is_strict=prefers(prefer, _STRICT))
+
+
+Check = Annotated[WriteCheck, Depends(_check)]
+"""What compiles the source that a request writes."""
 
 
 @router.get(_LIST, responses=CACHED)
@@ -120,16 +142,14 @@ def list_functions(
 @router.put(_LIST, status_code=201)
 @raises(_INVALID, _NO_MODULE, FunctionExistsError(), full(Quota.FUNCTIONS), *_NOT_COMPILED)
 def create_function(
-    request: Request, account: ManagedAccount, data: Data, services: UseCases
+    request: Request, account: ManagedAccount, data: Data, check: Check, services: UseCases
 ) -> Response:
     """Save a new function, under the `id` in its data, or under a new one in the answer.
 
     Modules are compiled first; without an executor nothing is saved.
     """
-    context = context_of(request)
-    check = services.source_checks.of_write(context.request_id)
     function = services.functions.create(
-        account.id, coerced_function(data), check.compiled, by=context.key_id
+        account.id, coerced_function(data), check.compiled, by=context_of(request).key_id
     )
     location = location_of(
         request, "fetch_function", account_id=account.id, function_id=function.id
@@ -188,14 +208,14 @@ def change_function(
     account: ManagedAccount,
     function_id: FunctionId,
     data: Data,
+    check: Check,
     expected: Expected,
     services: UseCases,
 ) -> Response:
     """Replace all public keys of a function."""
-    context = context_of(request)
-    check = services.source_checks.of_write(context.request_id)
+    by = context_of(request).key_id
     function, source_is_new = services.functions.change(
-        account.id, function_id, coerced_function(data), expected, check.compiled, by=context.key_id
+        account.id, function_id, coerced_function(data), expected, check.compiled, by=by
     )
     warnings = _warnings(services, account, check, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)
@@ -208,14 +228,14 @@ def patch_function(
     account: ManagedAccount,
     function_id: FunctionId,
     data: Data,
+    check: Check,
     expected: Expected,
     services: UseCases,
 ) -> Response:
     """Merge keys into a function; `null` removes a key."""
-    context = context_of(request)
-    check = services.source_checks.of_write(context.request_id)
+    by = context_of(request).key_id
     function, source_is_new = services.functions.patch(
-        account.id, function_id, coerced_function(data), expected, check.compiled, by=context.key_id
+        account.id, function_id, coerced_function(data), expected, check.compiled, by=by
     )
     warnings = _warnings(services, account, check, data, function, source_is_new=source_is_new)
     return _one(request, function, warnings)

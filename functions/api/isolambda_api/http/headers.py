@@ -23,3 +23,16 @@ def joined(headers: RawHeaders) -> list[tuple[bytes, bytes]]:
 def elements_of(header: str) -> list[str]:
     """Return the elements of a list; a comma in quotes parts nothing, and empty ones are none."""
     return [part.strip() for part in _ELEMENT.findall(header) if part.strip()]
+
+
+def prefers(header: str | None, preference: str) -> bool:
+    """Return whether a ``Prefer`` header has a preference: ``name`` or ``name=value`` (RFC 7240).
+
+    Its parameters mean nothing to it.
+    """
+    return any(_preference(element) == preference for element in elements_of(header or ""))
+
+
+def _preference(element: str) -> str:
+    name, equals, value = element.partition(";")[0].partition("=")
+    return name.strip().lower() + equals + value.strip().strip('"').lower()

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 
 from isolambda_api.http.errors import ResponseTooLargeError
-from isolambda_api.http.headers import elements_of
+from isolambda_api.http.headers import prefers
 from isolambda_api.http.raises import full, raises
 from isolambda_core.domain.accounts.quotas import Quota
 from isolambda_core.domain.errors import InvalidDocumentError, Violation
@@ -118,10 +118,7 @@ async def _options(
         ),
     ] = None,
 ) -> InvocationOptions:
-    respond_async = any(
-        preference.partition(";")[0].strip().lower() == _RESPOND_ASYNC
-        for preference in elements_of(prefer or "")
-    )
+    respond_async = prefers(prefer, _RESPOND_ASYNC)
     if callback_url is not None and not respond_async:
         raise _no_callback()
     return InvocationOptions(respond_async, idempotency_key, callback_url)

@@ -30,6 +30,8 @@ _ANSWER_S = 120.0
 """A whole answer takes less, also one that comes byte by byte."""
 _PAGES = 10_000
 """Of a list, at most."""
+STRICT: Mapping[str, str] = {"Prefer": "handling=strict"}
+"""The headers of a write of a function that saves no source that does not compile."""
 _SAFE = ("GET", "HEAD")
 _LEAST_WAIT_S = 0.1
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
-from isolambda_cli.api.client import Api
+from isolambda_cli.api.client import STRICT, Api
 from isolambda_cli.api.errors import ApiError, UnreachableError
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.functions import FunctionSpec
@@ -79,7 +79,7 @@ class Deployment:
 
     def _write(self, spec: FunctionSpec, document: Document) -> Iterator[Notice]:
         try:
-            answered = self._put(spec, document)
+            self._put(spec, document)
         except UnreachableError as error:  # it is slow, or has ended, which is seen by itself
             del self.tried[spec.id]
             yield Notice(spec.name, str(error), is_good=False)
@@ -89,28 +89,19 @@ class Deployment:
             if not problems:  # it is no fault of the source, so the next change tries again
                 del self.tried[spec.id]
             for problem in problems or [None]:
-                yield Notice(spec.name, str(error), problem, is_good=False)
+                text = str(error) if problem is None else ""
+                yield Notice(spec.name, text, problem, is_good=False)
             return
-        mistake = next(_mistakes(answered, spec), None)
-        if mistake is None:
-            self.taken[spec.id] = document
-            yield Notice(spec.name, "live")
-            return
-        yield Notice(spec.name, "", mistake, is_good=False)
-        if spec.id in self.taken:  # the body of a function is saved as it comes
-            try:
-                self._put(spec, self.taken[spec.id])
-            except (ApiError, UnreachableError) as error:
-                yield Notice(spec.name, str(error), is_good=False)
+        self.taken[spec.id] = document
+        yield Notice(spec.name, "live")
 
-    def _put(self, spec: FunctionSpec, document: Document) -> Mapping[str, Any]:
+    def _put(self, spec: FunctionSpec, document: Document) -> None:
         try:
-            answered: Mapping[str, Any] = self.api.post(f"functions/{spec.id}", document)
+            self.api.post(f"functions/{spec.id}", document, headers=STRICT)
         except ApiError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
-            answered = self.api.put("functions", {**document, "id": spec.id})
-        return answered
+            self.api.put("functions", {**document, "id": spec.id}, headers=STRICT)
 
     def _others(self) -> Iterator[Notice]:
         """Have the server hold the triggers, and nothing that is not in the project."""
@@ -149,17 +140,9 @@ def _problems(data: Any, spec: FunctionSpec) -> Iterator[Mapping[str, Any]]:
         file = spec.main if key == "function_js" else key.removeprefix("files.").replace("%2E", ".")
         for details in rules.values() if isinstance(rules, Mapping) else ():
             if isinstance(details, Mapping) and "line" in details:
-                place = f"{file}:{details['line']}:{details['column']}: "
-                yield _error(details["message"].removeprefix(place), file, details)
-
-
-def _mistakes(answered: Mapping[str, Any], spec: FunctionSpec) -> Iterator[Mapping[str, Any]]:
-    for warning in answered.get("_read_only", {}).get("warnings", ()):
-        if warning["code"] == "compile_error":
-            message = warning["message"].removeprefix("SyntaxError: ")
-            yield _error(message, spec.main, warning)
-
-
-def _error(message: str, file: str, place: Mapping[str, Any]) -> Mapping[str, Any]:
-    where = {"line": place.get("line"), "column": place.get("column")}
-    return {"name": "SyntaxError", "message": message, "file": file, **where}
+                line, column = details["line"], details["column"]
+                message = details["message"].removeprefix(f"{file}:{line}:{column}: ")
+                message = message.removeprefix("SyntaxError: ")
+                message = message.removesuffix(f", at line {line}, column {column}")
+                where = {"file": file, "line": line, "column": column}
+                yield {"name": "SyntaxError", "message": message, **where}

@@ -7,7 +7,7 @@ client changed meanwhile is an error, and stays as it is.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
-from isolambda_cli.api.client import Api
+from isolambda_cli.api.client import STRICT, Api
 from isolambda_cli.project.alias_step import alias_step
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.functions import FunctionSpec, has_default_id
@@ -125,7 +125,7 @@ def _function_step(api: Api, spec: FunctionSpec, document: Document, there: Remo
         data = {**document, "id": spec.id}
 
         def create() -> Document:
-            created: Document = api.put("functions", data)
+            created: Document = api.put("functions", data, headers=STRICT)
             return created
 
         return Step(Action.CREATE, "function", spec.name, write=create)
@@ -133,7 +133,7 @@ def _function_step(api: Api, spec: FunctionSpec, document: Document, there: Remo
     patch = patch_between(before, document, keys_of_function(spec))
 
     def write() -> Document:
-        changed: Document = api.patch(f"functions/{spec.id}", patch, headers=headers)
+        changed: Document = api.patch(f"functions/{spec.id}", patch, headers={**headers, **STRICT})
         return changed
 
     return change("function", spec.name, paths_in(patch, before), write)

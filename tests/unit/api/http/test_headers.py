@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 from isolambda_api.http.headers import (
     elements_of,
     joined,
+    prefers,
 )
 
 Lines = list[tuple[str, str]]
@@ -113,3 +114,23 @@ def test_an_encoding_counts_on_any_line(
     lines = [("Content-Encoding", each) for each in encodings]
 
     assert client.patch(path, json={"data": {}}, headers=lines).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("header", "is_preferred"),
+    [
+        (None, False),
+        ("", False),
+        ("handling=strict", True),
+        ('Handling = "Strict"; reason="a, b"', True),
+        ("respond-async, handling=strict", True),
+        ("handling=lenient", False),
+        ("handling", False),
+        ('wait="handling=strict"', False),
+        ("x; handling=strict", False),
+    ],
+)
+def test_a_preference_is_looked_for_as_rfc_7240_has_it(
+    header: str | None, *, is_preferred: bool
+) -> None:
+    assert prefers(header, "handling=strict") is is_preferred

@@ -10,7 +10,7 @@ import pytest
 from isolambda_cli.api.client import Api
 from isolambda_cli.dev import events
 from isolambda_cli.dev.again import run_again
-from isolambda_cli.dev.deployment import Deployment
+from isolambda_cli.dev.deployment import Deployment, Notice
 from isolambda_cli.dev.events import Events, Executed
 from isolambda_cli.dev.json_lines import JsonLines
 from isolambda_cli.dev.server import DevServer, serving
@@ -18,7 +18,7 @@ from isolambda_cli.dev.terminal import Terminal
 from isolambda_cli.project.errors import ProjectError
 from isolambda_cli.project.manifest import read_project
 from isolambda_local.start_error import StartError
-from tests.unit.cli.fake_api import ACCOUNT, KEY, URL, FakeApi, Reply, data
+from tests.unit.cli.fake_api import ACCOUNT, KEY, URL, FakeApi, Reply, data, refusal
 
 TOO_SLOW = httpx2.ReadTimeout("slow")
 ENTRY = {"execution_id": "e", "function_id": "f", "created_ms": 5, "ended_ms": 6}
@@ -75,6 +75,26 @@ def test_a_server_that_is_slow_is_an_error_of_each_part_and_the_next_change_trie
 
 def _specs(deployment: Deployment) -> Any:
     return deployment.project.functions.values()
+
+
+def test_what_does_not_compile_is_never_live(fake: FakeApi, project: Path) -> None:
+    deployment = Deployment(api(), read_project(project))
+    [spec] = _specs(deployment)
+    fake.handlers = {f"POST functions/{spec.id}": data({}), "GET functions": data([])}
+    list(deployment.begin())
+    mistake = {"message": "SyntaxError: no, at line 2, column 3", "line": 2, "column": 3}
+    fake.handlers |= {
+        f"POST functions/{spec.id}": refusal(400, {"function_js": {"error": mistake}})
+    }
+    fake.requests.clear()
+
+    (project / "greet.js").write_text("\n  return (")
+    notices = list(deployment.follow(frozenset({"greet.js"})))
+
+    [write] = fake.requests
+    assert write.headers["prefer"] == "handling=strict"
+    error = {"name": "SyntaxError", "message": "no", "file": "greet.js", "line": 2, "column": 3}
+    assert notices == [Notice("greet", "", error, is_good=False)]
 
 
 @pytest.mark.parametrize("output", [Terminal, lambda _: JsonLines()], ids=["text", "JSON"])

@@ -98,6 +98,43 @@ def test_a_source_that_is_a_body_is_compiled_once_for_a_write(
     assert [request.request_id for request in executor.requests] == ["r1"]
 
 
+def test_a_strict_write_refuses_a_body_that_does_not_compile(
+    executor: ScriptedExecutor, keep: Keep
+) -> None:
+    executor.ends(
+        ExecutionResult("", Outcome.EXCEPTION, error=ExecutionError("SyntaxError", "no", "", 2, 3))
+    )
+    check = SourceCheckService(executor, executor, str).of_write("r1", is_strict=True)
+
+    with pytest.raises(InvalidDocumentError) as caught:
+        check.compiled(keep(function_js="return ("))
+
+    [violation] = caught.value.violations
+    assert (violation.path, violation.place) == (("function_js",), (2, 3))
+    assert len(executor.requests) == 1
+
+
+@pytest.mark.parametrize("source", ["// import this", "return 1"])
+def test_a_strict_write_compiles_a_body_once(
+    executor: ScriptedExecutor, keep: Keep, source: str
+) -> None:
+    executor.ends(ExecutionResult("", Outcome.OK, b'"no_return"'))
+    check = SourceCheckService(executor, executor, str).of_write("r1", is_strict=True)
+
+    function = check.compiled(keep(function_js=source))
+
+    assert check.report(function).hint is Hint.NO_RETURN
+    assert len(executor.requests) == 1
+
+
+def test_a_strict_write_of_a_body_needs_an_executor(executor: ScriptedExecutor, keep: Keep) -> None:
+    executor.ends(ExecutionResult("", Outcome.INTERNAL_ERROR))
+    check = SourceCheckService(executor, executor, str).of_write("r1", is_strict=True)
+
+    with pytest.raises(ExecutorUnavailableError):
+        check.compiled(keep(function_js="return 1"))
+
+
 def test_a_problem_has_the_path_and_the_place_of_its_file(
     checks: SourceCheckService, executor: ScriptedExecutor, keep: Keep
 ) -> None:

@@ -26,8 +26,8 @@ from isolambda_core.ports.executions import Executor
 class SourceCheckService:
     """Asks an executor that answers soon, so that a write does not wait long.
 
-    ``patient`` is another, for modules, without which a write is refused; ``tenant_of`` finds the
-    tenant of an account.
+    ``patient`` is another, for modules and strict writes, which are refused without it;
+    ``tenant_of`` finds the tenant of an account.
     """
 
     executor: Executor
@@ -43,16 +43,29 @@ class SourceCheckService:
         if function.compiled is not None:
             return SourceReport()
         try:
-            result = self.executor.execute(
-                compile_request(function, self.tenant_of(function.account_id), request_id)
-            )
+            return self._report(self.executor, function, request_id)
         except (ExecutorBusyError, ExecutorUnavailableError):
             return SourceReport()
+
+    def check_patiently(self, function: Function, request_id: str = "") -> SourceReport:
+        """Return the findings about a source that is no module.
+
+        Raises:
+            ExecutorBusyError: no executor was free in time.
+            ExecutorUnavailableError: the executor was not reached.
+        """
+        return self._report(self.patient, function, request_id)
+
+    def _report(self, executor: Executor, function: Function, request_id: str) -> SourceReport:
+        tenant = self.tenant_of(function.account_id)
+        result = executor.execute(compile_request(function, tenant, request_id))
+        if result.outcome is Outcome.INTERNAL_ERROR:  # no fault of the client's
+            raise ExecutorUnavailableError
         return SourceReport.of(result)
 
-    def of_write(self, request_id: str = "") -> "WriteCheck":
+    def of_write(self, request_id: str = "", *, is_strict: bool = False) -> "WriteCheck":
         """Return the check of one write."""
-        return WriteCheck(self, request_id)
+        return WriteCheck(self, request_id, is_strict)
 
     def compiled(
         self, function: Function, request_id: str = ""
@@ -83,10 +96,14 @@ class SourceCheckService:
 
 @dataclass(slots=True)
 class WriteCheck:
-    """Compiles the source of a function that is written, once, and says what is to say of it."""
+    """Compiles the source of a function that is written, once, and says what is to say of it.
+
+    With ``is_strict`` a source that does not compile is refused, also if it has no modules.
+    """
 
     checks: SourceCheckService
     request_id: str
+    is_strict: bool = False
     _report: SourceReport | None = None
 
     def compiled(self, function: Function) -> Function:
@@ -96,6 +113,11 @@ class WriteCheck:
             DomainError: as :meth:`SourceCheckService.compiled`.
         """
         function, self._report = self.checks.compiled(function, self.request_id)
+        if self.is_strict and function.compiled is None:
+            if self._report is None:
+                self._report = self.checks.check_patiently(function, self.request_id)
+            if self._report.violation is not None:
+                raise InvalidDocumentError([self._report.violation])
         return function
 
     def report(self, function: Function) -> SourceReport:
