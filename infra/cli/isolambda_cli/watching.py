@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from threading import Event
+from time import monotonic
 
 from watchfiles import watch
 
@@ -14,6 +15,8 @@ _LATEST_MS = 50
 """When it is yielded at the latest."""
 _FIRST_MS = 200
 """When a watch is sure to see changes: what changed before is looked for then."""
+_EMPTY_S = 1.0
+"""How long a file that became empty is waited for: an editor empties it before it writes."""
 
 
 def changes_of(folder: Path, stop: Event | None = None) -> Iterator[frozenset[str]]:
@@ -41,6 +44,8 @@ def _until_new(
     """Yield what is unseen, and changes until a folder is not watched; return what is new then."""
     folders = frozenset(_folders(root))
     is_first = True
+    seen: frozenset[str] = frozenset()
+    since = monotonic()
     for changes in watch(
         *folders,
         watch_filter=None,
@@ -51,14 +56,18 @@ def _until_new(
         stop_event=stop,
         recursive=False,
     ):
+        if not seen:
+            since = monotonic()
         paths = (Path(path) for _, path in changes)
-        seen = frozenset(str(path.relative_to(root)) for path in paths if _is_source(path.name))
+        seen |= {str(path.relative_to(root)) for path in paths if _is_source(path.name)}
+        if any(_is_empty(root / name) for name in seen) and monotonic() - since < _EMPTY_S:
+            continue
         if seen or is_first:
             yield seen | unseen
             new = frozenset(_folders(root)) - folders
             if new:
                 return frozenset(str(Path(path).relative_to(root)) for path in new)
-        is_first, unseen = False, frozenset()
+        is_first, unseen, seen = False, frozenset(), frozenset()
     return frozenset()
 
 
@@ -66,6 +75,13 @@ def _folders(root: Path) -> Iterator[str]:
     for folder, folders, _ in os.walk(root):
         folders[:] = [name for name in folders if _is_source(name)]
         yield folder
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size == 0
+    except OSError:  # it went meanwhile
+        return False
 
 
 def _is_source(name: str) -> bool:

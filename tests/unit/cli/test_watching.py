@@ -7,6 +7,7 @@ from threading import Event
 
 import pytest
 
+from isolambda_cli import watching
 from isolambda_cli.watching import changes_of
 
 pytestmark = pytest.mark.slow
@@ -69,3 +70,30 @@ def test_packages_and_hidden_folders_are_left_out(
     (tmp_path / "src/a.js").write_text("2")
 
     assert next(changes) == {"src/a.js"}
+
+
+@pytest.mark.parametrize(
+    ("patience_s", "texts"), [(3600.0, ["2"]), (0.0, ["", "2"])], ids=["soon", "much later"]
+)
+def test_a_file_that_is_written_after_it_was_emptied_changes_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patience_s: float, texts: list[str]
+) -> None:
+    file = tmp_path / "a.js"
+    file.write_text("1")
+
+    def steps(*_: object, **__: object) -> Iterator[set[tuple[int, str]]]:
+        yield set()
+        file.write_text("")
+        yield {(1, str(file))}
+        yield set()
+        file.write_text("2")
+        yield {(1, str(file))}
+
+    monkeypatch.setattr(watching, "watch", steps)
+    monkeypatch.setattr(watching, "_EMPTY_S", patience_s)
+    changes = changes_of(tmp_path)
+    assert next(changes) == frozenset()
+
+    for text in texts:
+        assert next(changes) == {"a.js"}
+        assert file.read_text() == text

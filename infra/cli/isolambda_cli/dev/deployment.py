@@ -7,7 +7,7 @@ from typing import Any
 
 from isolambda_cli.api.client import STRICT, Api
 from isolambda_cli.api.errors import ApiError, UnreachableError
-from isolambda_cli.project.errors import ProjectError
+from isolambda_cli.project.errors import BundleError, ProjectError
 from isolambda_cli.project.functions import FunctionSpec
 from isolambda_cli.project.manifest import MANIFEST, Project, read_project
 from isolambda_cli.project.plan import missing_of, plan_of
@@ -68,7 +68,7 @@ class Deployment:
     def _functions(self) -> Iterator[Notice]:
         for spec in self.project.functions.values():
             try:
-                document = {**spec.document(), **_RECORDED}
+                document = _document(spec)
             except ProjectError as error:
                 if self.tried.pop(spec.id, None) is not None or spec.id not in self.taken:
                     yield Notice(spec.name, str(error), is_good=False)
@@ -132,6 +132,13 @@ class Deployment:
             return
         for sentence in missing:
             yield Notice(MANIFEST, f"{sentence} --profile dev", is_good=False)
+
+
+def _document(spec: FunctionSpec) -> Document:
+    document = spec.document()
+    if not document["function_js"]:  # an editor empties a file before it writes
+        raise BundleError(f"{spec.main} is empty; what was live before stays")
+    return {**document, **_RECORDED}
 
 
 def _problems(data: Any, spec: FunctionSpec) -> Iterator[Mapping[str, Any]]:

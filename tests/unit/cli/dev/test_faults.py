@@ -97,6 +97,26 @@ def test_what_does_not_compile_is_never_live(fake: FakeApi, project: Path) -> No
     assert notices == [Notice("greet", "", error, is_good=False)]
 
 
+def test_a_file_that_is_yet_to_be_written_is_never_live(fake: FakeApi, project: Path) -> None:
+    deployment = Deployment(api(), read_project(project))
+    [spec] = _specs(deployment)
+    fake.handlers = {f"POST functions/{spec.id}": data({}), "GET functions": data([])}
+    list(deployment.begin())
+    source = (project / "greet.js").read_text()
+    fake.requests.clear()
+
+    (project / "greet.js").write_text("")
+    notices = [*deployment.follow(frozenset()), *deployment.follow(frozenset({"greet.js"}))]
+    writes = [request for request in fake.requests if request.method != "GET"]
+    (project / "greet.js").write_text(source)
+    again = list(deployment.follow(frozenset({"greet.js"})))
+
+    text = "greet.js is empty; what was live before stays"
+    assert [n for n in notices if n.name == "greet"] == [Notice("greet", text, is_good=False)]
+    assert writes == []
+    assert again == [Notice("greet", "live")]
+
+
 @pytest.mark.parametrize("output", [Terminal, lambda _: JsonLines()], ids=["text", "JSON"])
 def test_to_run_again_on_a_slow_server_is_a_line(
     fake: FakeApi,
