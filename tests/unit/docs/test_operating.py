@@ -2,6 +2,7 @@
 
 import json
 import re
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,28 @@ def test_the_services_are_joined_as_the_settings_say() -> None:
 
     assert proxy["networks"]["inside"]["ipv4_address"] == server["ISOLAMBDA_TRUSTED_PROXIES"]
     assert proxy["environment"]["UPSTREAM"] == "isolambda:8787"
+
+
+def test_no_other_container_gets_the_address_of_the_proxy() -> None:
+    file = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
+    [pool] = file["networks"]["inside"]["ipam"]["config"]
+    proxy = IPv4Address(file["services"]["caddy"]["networks"]["inside"]["ipv4_address"])
+
+    assert proxy in IPv4Network(pool["subnet"])
+    assert proxy not in IPv4Network(pool["ip_range"])
+    assert IPv4Network(pool["ip_range"]).subnet_of(IPv4Network(pool["subnet"]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        # By default systemd stops all of a service of which the kernel ends one process.
+        "OOMPolicy=continue",
+        # Of a setting that is wrong; to start again and again would not mend it.
+        "RestartPreventExitStatus=2",
+    ],
+)
+def test_the_service_ends_only_where_that_helps(line: str) -> None:
+    unit = (FOLDER / "isolambda.service").read_text(encoding="utf-8")
+
+    assert line in unit.splitlines()
