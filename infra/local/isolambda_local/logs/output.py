@@ -6,6 +6,7 @@ import select
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from select import PIPE_BUF
 from threading import Condition, Thread
 from typing import Final
 
@@ -106,7 +107,7 @@ class LogOutput(logging.Handler):
         try:
             left = memoryview(lines)
             while written < len(lines):
-                written += os.write(self._descriptor, left[written:])
+                written += os.write(self._descriptor, left[written : _end_of_piece(lines, written)])
         except OSError:  # the disk is full, or nobody reads
             self._dropped += lines.count(b"\n", written)
         self._is_cut = bool(written) and lines[written - 1 : written] != b"\n"
@@ -141,6 +142,18 @@ def log_to(descriptor: int, form: LogFormat, level: LogLevel) -> LogOutput:
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_end_of_thread
     return output
+
+
+def _end_of_piece(lines: bytes, begin: int) -> int:
+    """Return where to end a write: behind whole lines that get into a pipe in one piece, or one.
+
+    Several processes write to one pipe, which may be nearly full: of a longer piece it takes the
+    beginning, and then lines of the others.
+    """
+    if len(lines) - begin <= PIPE_BUF:
+        return len(lines)
+    end = lines.rfind(b"\n", begin, begin + PIPE_BUF)
+    return 1 + (end if end >= 0 else lines.index(b"\n", begin + PIPE_BUF))
 
 
 def _log_end_of_thread(ended: threading.ExceptHookArgs) -> None:

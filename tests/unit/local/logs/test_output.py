@@ -4,9 +4,11 @@ import fcntl
 import json
 import logging
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from select import PIPE_BUF
 from threading import Thread
 
 import pytest
@@ -97,6 +99,31 @@ def test_lines_below_the_level_are_not_written_nor_those_of_libraries(tmp_path: 
         logging.getLogger("isolambda_local").error("an error")
 
     assert lines_in((tmp_path / "log").read_bytes()) == ["ours", "theirs", "an error"]
+
+
+def test_lines_are_written_in_pieces_that_several_processes_write_to_one_pipe() -> None:
+    log_end, reading = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    long = "y" * 2 * PIPE_BUF
+    pieces: list[bytes] = []
+
+    def read_all() -> None:
+        while piece := reading.recv(16 * PIPE_BUF):  # what one call has written
+            pieces.append(piece)
+
+    reader = Thread(target=read_all)
+    log = log_of(log_end.fileno())
+    reader.start()
+    with log_end, reading:
+        with log.writing():
+            fill(50)
+            logging.getLogger("isolambda_local").info(long)
+            fill(50)
+        log_end.shutdown(socket.SHUT_WR)
+        reader.join()
+
+    assert all(piece.endswith(b"\n") for piece in pieces)
+    assert [line for piece in pieces if len(piece) > PIPE_BUF for line in lines_in(piece)] == [long]
+    assert len(lines_in(b"".join(pieces))) == 101
 
 
 def test_a_pipe_that_nobody_reads_keeps_no_line_waiting_and_the_lost_are_counted(
