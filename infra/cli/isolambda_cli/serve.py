@@ -163,7 +163,7 @@ def serve(  # noqa: PLR0913 - one for each option
     otlp_endpoint: Annotated[
         str | None,
         typer.Option(
-            envvar="OTEL_EXPORTER_OTLP_ENDPOINT",
+            envvar=[f"{ENVIRONMENT}_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
             callback=_checked_url,
             help="URL of an OpenTelemetry collector for traces and logs, such as "
             "http://127.0.0.1:4318; needs isolambda[otlp].",

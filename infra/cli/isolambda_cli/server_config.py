@@ -5,6 +5,7 @@ with ``_`` for ``-``, and a variable of the environment is that in capitals behi
 """
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,12 +58,12 @@ class ConfiguredCommand(TyperCommand):
 def variable_of(option: Any) -> str:
     """Return the variable of the environment that an option comes from.
 
-    One that other programs read as well goes before the server's own.
+    An option that also comes from variables which other programs read names them all, the
+    server's own as the first, and the first that is set counts.
     """
-    shared = option.envvar
-    if shared and os.environ.get(shared):  # noqa: TID251 - which one it is, the parser does not say
-        return str(shared)
-    return f"{ENVIRONMENT}_{option.name.upper()}"
+    names: list[str] = option.envvar or [f"{ENVIRONMENT}_{option.name.upper()}"]
+    # Which one it is, the parser does not say.
+    return next(filter(os.environ.get, names), names[0])  # noqa: TID251 - see above
 
 
 def _file(
@@ -84,7 +85,7 @@ def _file(
 
 def _read(ctx: Any, file: Path, keys: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the values in a file, of which each is one that its option takes."""
-    table = _table(file)
+    table = _table(file, is_named="data_dir" in keys)  # one that is found may not have it
     for key, value in table.items():
         if key not in keys:
             fail(f"{file}: {key}: unknown; it has {', '.join(sorted(keys))}", _USAGE)
@@ -93,9 +94,10 @@ def _read(ctx: Any, file: Path, keys: Mapping[str, Any]) -> Mapping[str, Any]:
     return table
 
 
-def _table(file: Path) -> Mapping[str, Any]:
+def _table(file: Path, *, is_named: bool) -> Mapping[str, Any]:
     try:
         with file.open("rb") as stream:
+            _require_own(file, os.fstat(stream.fileno()), is_named=is_named)
             data = stream.read(FILE_BYTES + 1)
         if len(data) > FILE_BYTES:
             fail(f"{file}: is longer than {FILE_BYTES} bytes", _USAGE)
@@ -104,6 +106,17 @@ def _table(file: Path) -> Mapping[str, Any]:
         fail(f"{file}: cannot be read: {error.strerror}", _USAGE)
     except (ValueError, RecursionError) as error:
         fail(f"{file}: is no TOML: {error}", _USAGE)
+
+
+def _require_own(file: Path, status: os.stat_result, *, is_named: bool) -> None:
+    """Refuse what another user may have written: it could take what holds user code away."""
+    if stat.S_ISREG(status.st_mode) and status.st_mode & stat.S_IWOTH:
+        fail(f"{file}: all users may write it; take that from them by `chmod o-w`", _USAGE)
+    if not is_named and status.st_uid not in (0, os.geteuid()):
+        fail(
+            f"{file}: is of another user (uid {status.st_uid}); name it by --config to use it",
+            _USAGE,
+        )
 
 
 def _require_type(option: Any, value: Any, where: str) -> None:
@@ -119,6 +132,9 @@ def _require_type(option: Any, value: Any, where: str) -> None:
 
 
 def _check(ctx: Any, option: Any, value: Any, where: str) -> None:
+    # An empty `net_allow` reads as if it let nothing pass, and the default is all.
+    if option.multiple and not value:
+        fail(f"{where}: is empty; leave it out for the default", _USAGE)
     try:
         option.process_value(ctx, value)
     except typer.BadParameter as error:

@@ -21,14 +21,15 @@ class TrustedProxies:
     """The networks of the proxies in front of a server; without any, no peer is believed.
 
     ``words`` are addresses and networks, such as ``127.0.0.1``, ``10.0.0.0/8`` and ``fd00::/8``,
-    each alone or several with commas between them.
+    each alone or several with commas between them, also with one at the end, as where a space
+    between two makes them two words.
 
     Raises:
         InvalidProxyError: a word is something else, or there are more than ``PROXIES_MAX``.
     """
 
     def __init__(self, words: Sequence[str] = ()) -> None:
-        named = [one.strip() for word in words for one in word.split(",")]
+        named = [one.strip() for word in words for one in word.removesuffix(",").split(",")]
         if len(named) > PROXIES_MAX:
             raise InvalidProxyError(
                 f"names {len(named)} proxies; at most {PROXIES_MAX} are allowed"

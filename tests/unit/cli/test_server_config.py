@@ -1,6 +1,7 @@
 """Where the settings of a server come from, and how one that is wrong is refused."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 import typer
 
 from isolambda_cli.serve import app
-from isolambda_cli.server_config import FILE_BYTES, FILE_NAME, variable_of
+from isolambda_cli.server_config import FILE_BYTES, FILE_NAME
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_local.settings import ServerSettings
+from isolambda_local.trusted_proxies import TrustedProxies
 from tests.unit.cli.installations import isolambda
 
 OPTIONS = [str(option.name) for option in typer.main.get_command(app).params]
@@ -21,8 +23,8 @@ SAMPLES = {"net_allow": "a.example.com", "trusted_proxies": "10.0.0.0/8"}
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Be where no file and no variable says anything."""
-    for name in OPTIONS:
-        monkeypatch.delenv(f"ISOLAMBDA_{name.upper()}", raising=False)
+    for name in (*(f"ISOLAMBDA_{name.upper()}" for name in OPTIONS), "OTEL_EXPORTER_OTLP_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
 
@@ -149,6 +151,7 @@ def test_the_file_in_the_data_directory_is_read_unless_another_is_named(
         ('net_allow = "a.example.com"', "net_allow: must be a list, each a text in quotes"),
         ("net_allow = [1]", "net_allow: must be a list, each a text in quotes"),
         ('net_allow = ["*"]', "net_allow: Must name hosts"),
+        ("net_allow = []", "net_allow: is empty; leave it out for the default"),
         ('public_url = "x"', "public_url: must be http(s)://, a host, and a path at the most"),
         ("[server]\nport = 1", "server: unknown; it has"),
         ('config = "b.toml"', "config: unknown; it has"),
@@ -185,6 +188,51 @@ def test_what_is_wrong_in_the_environment_is_told_with_its_variable(
     assert shown("--port", "1")["port"] == (1, "option --port")
 
 
+def test_a_variable_of_spaces_lifts_no_ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a.toml").write_text('net_allow = ["a.example.com"]')
+    monkeypatch.setenv("ISOLAMBDA_NET_ALLOW", " ")
+
+    assert refusal("--config", "a.toml") == (
+        "ISOLAMBDA_NET_ALLOW: is empty; leave it out for the default"
+    )
+
+
+def test_a_space_may_stand_behind_the_comma_between_two_proxies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ISOLAMBDA_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")
+
+    assert TrustedProxies(shown()["trusted_proxies"][0]).trust("10.1.2.3")
+
+
+@pytest.mark.parametrize("place", ["a.toml", f".isolambda/{FILE_NAME}"])
+def test_a_file_that_all_users_may_write_is_refused(place: str) -> None:
+    Path(".isolambda").mkdir()
+    Path(place).write_text("port = 1")
+    Path(place).chmod(0o646)
+
+    assert refusal(*(["--config", place] if place == "a.toml" else [])) == (
+        f"{place}: all users may write it; take that from them by `chmod o-w`"
+    )
+
+
+def test_a_file_of_another_user_counts_where_it_is_named_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path(".isolambda").mkdir()
+    file = Path(".isolambda", FILE_NAME)
+    file.write_text("port = 1")
+    owner = 7
+    if os.geteuid() == 0:
+        os.chown(file, owner, -1)
+    else:
+        owner = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+    assert refusal() == f"{file}: is of another user (uid {owner}); name it by --config to use it"
+    assert shown("--config", str(file))["port"] == (1, f"file {file}")
+
+
 def test_help_is_there_whatever_a_file_holds() -> None:
     Path("a.toml").write_text("=")
 
@@ -212,13 +260,15 @@ def test_operators_work_on_the_directory_of_the_environment(
     assert result.stderr.startswith("isolambda: elsewhere: nothing is kept here;")
 
 
-def test_a_variable_of_other_programs_is_named_where_it_counts(
+def test_the_own_variable_goes_before_that_of_other_programs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    option: Any = next(each for each in typer.main.get_command(app).params if each.name == "port")
-    option.envvar = "PORT"
-    monkeypatch.setenv("ISOLAMBDA_PORT", "1")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a.example.com")
+    of_others = shown()["otlp_endpoint"]
+    monkeypatch.setenv("ISOLAMBDA_OTLP_ENDPOINT", "http://b.example.com")
 
-    assert variable_of(option) == "ISOLAMBDA_PORT"
-    monkeypatch.setenv("PORT", "2")
-    assert variable_of(option) == "PORT"
+    assert of_others == ("http://a.example.com", "environment OTEL_EXPORTER_OTLP_ENDPOINT")
+    assert shown()["otlp_endpoint"] == (
+        "http://b.example.com",
+        "environment ISOLAMBDA_OTLP_ENDPOINT",
+    )

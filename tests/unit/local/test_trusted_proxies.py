@@ -43,7 +43,8 @@ def test_without_a_word_none_is(address: str) -> None:
     [
         ("localhost", "'localhost' is neither an address nor a network, such as 127.0.0.1, "),
         ("", "'' is neither"),
-        ("10.0.0.1,", "'' is neither"),
+        (",", "'' is neither"),
+        ("10.0.0.1,,", "'' is neither"),
         ("10.0.0.0/33", "'10.0.0.0/33' is neither"),
         ("*", "'*' is neither"),
         ("unix:", "'unix:' is neither"),
