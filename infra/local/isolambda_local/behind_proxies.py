@@ -1,10 +1,13 @@
 """The edge of the app: who asks, and by which URL, before anything reads a request."""
 
+import logging
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from isolambda_api.http.context import adopt_request_id
 from isolambda_api.http.health import PASSED_ON
+from isolambda_core.domain.correlation import correlate
 from isolambda_local.connections import Connections
 from isolambda_local.forwarded import (
     FOR,
@@ -22,6 +25,8 @@ _AMBIGUOUS: Final = (
     b"it must remove what it does not write itself.\n"
 )
 _TOO_MANY: Final = b"Too many requests at a time come from this address.\n"
+
+_log = logging.getLogger(__name__)
 
 
 class BehindProxies:
@@ -54,14 +59,14 @@ class BehindProxies:
         try:
             scope = self._seen(scope, given, peer)
         except AmbiguousForwardingError:
-            await _refuse(send, 400, _AMBIGUOUS)
+            await _refuse(scope, send, 400, _AMBIGUOUS)
             return
         address = scope["client"][0]
         try:
             if self._connections.begin(address):
                 await self._app(scope, receive, send)
             else:
-                await _refuse(send, 429, _TOO_MANY, (b"retry-after", b"1"))
+                await _refuse(scope, send, 429, _TOO_MANY, (b"retry-after", b"1"))
         finally:
             self._connections.end(address)
 
@@ -91,7 +96,20 @@ def _asked(headers: list[tuple[bytes, bytes]], seen: Told) -> list[tuple[bytes, 
     return [host, *(header for header in headers if header[0] != b"host")]
 
 
-async def _refuse(send: Send, status: int, text: bytes, *more: tuple[bytes, bytes]) -> None:
-    headers = [_TYPE, (b"content-length", b"%d" % len(text)), *more]
+async def _refuse(
+    scope: Scope, send: Send, status: int, text: bytes, *more: tuple[bytes, bytes]
+) -> None:
+    """Answer a request that no app sees, with a line in the log that says why."""
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    request_id = adopt_request_id(given.decode("latin-1"))
+    correlate(request_id)
+    line = {"method": scope["method"], "status": status, "reason": text.decode().rstrip()}
+    _log.info("%(method)s - %(status)s: %(reason)s", line, extra=line)
+    headers = [
+        _TYPE,
+        (b"content-length", b"%d" % len(text)),
+        (b"x-request-id", request_id.encode()),
+        *more,
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

@@ -45,6 +45,7 @@ class App:
             "type": "http",
             "client": None if peer is None else (peer, 4711),
             "scheme": "http",
+            "method": "GET",
             "headers": headers,
             **scope,
         }
@@ -109,6 +110,24 @@ def test_both_kinds_of_headers_are_refused(app: App) -> None:
 
     assert (app.scopes, app.status) == ([], 400)
     assert b"it must remove what it does not write itself" in app.sent[-1]["body"]
+
+
+def test_a_refusal_is_in_the_log_with_its_reason_and_the_id_that_the_client_gets(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.meanwhile = [(PROXY, TOLD)] * AT_MOST
+    with caplog.at_level("INFO", "isolambda_local"):
+        complete(app.ask(PROXY, [*TOLD, (b"x-request-id", b"r-1")]))
+        complete(app.ask(PROXY, [*TOLD, (b"forwarded", b"for=6.6.6.6"), (b"x-request-id", b"r-2")]))
+
+    ids = [dict(start["headers"])[b"x-request-id"] for start in app.sent[::2]]
+    assert ids[-1] == b"r-2"
+    assert len({*ids}) == len(ids)
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        *["GET - 429"] * (len(ids) - 1),
+        "GET - 400",
+    ]
+    assert "it must remove what it does not write itself" in caplog.text
 
 
 def test_a_client_has_as_many_requests_at_a_time_as_connections(app: App) -> None:
