@@ -22,10 +22,12 @@ _Address = tuple[Any, ...]
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[tuple[list[socket.socket], str]]:
+def listening(
+    host: str, port: int, option: str = "--port"
+) -> Iterator[tuple[list[socket.socket], str]]:
     """Listen on every address of ``host``; yield the sockets, and the URL that leads there.
 
-    Port 0 is any that is free.
+    Port 0 is any that is free. ``option`` chooses the port, as errors say.
 
     Raises:
         StartError: the host has no address here, or the port is taken or not allowed.
@@ -37,7 +39,7 @@ def listening(host: str, port: int) -> Iterator[tuple[list[socket.socket], str]]
             try:
                 sockets.append(stack.enter_context(_listen(family, (address, port, *scope))))
             except OSError as error:
-                fault = _fault(host, port, error)
+                fault = _fault(host, port, option, error)
                 # A name may have an address of a kind that this machine does not use.
                 if error.errno not in _ABSENT:
                     raise fault from error
@@ -73,19 +75,19 @@ def _listen(family: socket.AddressFamily, address: _Address) -> socket.socket:
     return bound
 
 
-def _fault(host: str, port: int, error: OSError) -> StartError:
+def _fault(host: str, port: int, option: str, error: OSError) -> StartError:
     place = _url(host, port).removeprefix("http://")
     if error.errno == EADDRINUSE:
         return StartError(
-            f"{place} is in use by another program; end that one, or choose another --port"
+            f"{place} is in use by another program; end that one, or choose another {option}"
         )
     if error.errno == EACCES:
-        return StartError(f"port {port} is not allowed to this user; choose a --port above 1023")
+        return StartError(f"port {port} is not allowed to this user; choose a {option} above 1023")
     if error.errno in _ABSENT:
         return StartError(
             f"{host} is no address of this machine; choose another --host, such as 127.0.0.1"
         )
-    return StartError(f"cannot listen on {place}: {error.strerror}; try another --host or --port")
+    return StartError(f"cannot listen on {place}: {error.strerror}; try another --host or {option}")
 
 
 def _url(host: str, port: int) -> str:

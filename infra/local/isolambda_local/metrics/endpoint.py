@@ -28,9 +28,9 @@ _log = logging.getLogger(__name__)
 class MetricsEndpoint:
     """Answers ``GET /metrics`` beside an app, on ``port`` alone or with ``token``.
 
-    It stands before all else, as ``scope`` has to have the port of the listener itself. On ``port``
-    there is nothing else. Elsewhere whoever has no token gets the answer of the app,
-    as if there were no metrics.
+    It stands before all else, as ``scope`` has to have the address of the listener itself. On
+    ``port`` of 127.0.0.1 there is nothing else; the app may have the same port of another address.
+    Elsewhere whoever has no token gets the answer of the app, as if there were no metrics.
     """
 
     app: ASGIApp
@@ -41,8 +41,7 @@ class MetricsEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for metrics; pass on all others."""
         if scope["type"] == "http":
-            server = scope.get("server")
-            if server is not None and server[1] == self.port:
+            if scope.get("server") == (_HOST, self.port):
                 await self._answer(scope, send)
                 return
             if scope["path"] == PATH and self.token is not None and self._has_token(scope):
@@ -110,7 +109,7 @@ def listening_for_metrics(settings: ServerSettings) -> Iterator[_Listening]:
     if settings.metrics_port is None:
         yield _Listening([], None, token)
         return
-    with listening(_HOST, settings.metrics_port) as (sockets, url):
+    with listening(_HOST, settings.metrics_port, "--metrics-port") as (sockets, url):
         _log.info("metrics are at %s%s", url, PATH)
         yield _Listening(sockets, sockets[0].getsockname()[1], token)
 
