@@ -11,6 +11,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from typing_extensions import override
 
+_TAKEN = (200, "application/x-protobuf", b"")
+
 Value = str | int | float | bool
 
 
@@ -31,12 +33,16 @@ class KeptSpan:
 
 @dataclass
 class Collector:
-    """Where it is, and what it got; ``raw`` are the bodies as they came."""
+    """Where it is, and what it got; ``raw`` are the bodies as they came.
+
+    ``answers`` are a status, a media type and a body by path; what has none there is taken.
+    """
 
     url: str = ""
     spans: list[KeptSpan] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    answers: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
 
     def take(self, path: str, body: bytes) -> None:
         self.raw.append(body)
@@ -59,9 +65,12 @@ def collecting() -> Iterator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             collector.take(self.path, self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
-            self.send_header("content-length", "0")
+            status, media_type, body = collector.answers.get(self.path, _TAKEN)
+            self.send_response(status)
+            self.send_header("content-type", media_type)
+            self.send_header("content-length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         @override
         def log_message(self, *_: object) -> None:

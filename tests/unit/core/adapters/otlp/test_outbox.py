@@ -7,7 +7,13 @@ from threading import Event
 import pytest
 
 from isolambda_core.adapters.otlp.log_handler import CollectorHandler
-from isolambda_core.adapters.otlp.outbox import BATCH_MAX, QUEUE_MAX, Item, Outbox
+from isolambda_core.adapters.otlp.outbox import (
+    BATCH_MAX,
+    QUEUE_MAX,
+    CollectorError,
+    Item,
+    Outbox,
+)
 from isolambda_core.domain.traces import LogEntry, Trace, under_way
 from tests.support.waiting import WAIT_S
 
@@ -67,6 +73,23 @@ def test_what_a_collector_refuses_is_dropped_and_counted_and_the_next_is_sent() 
     second.close()
 
     assert (len(taken), dropped) == (1, [1])
+
+
+def test_what_a_collector_takes_of_a_batch_is_not_dropped_and_the_log_says_what_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    dropped = list[int]()
+
+    def send(_: Sequence[Item]) -> None:
+        raise CollectorError(1, "1 lines: it answered 404")
+
+    outbox = Outbox(send, dropped.append)
+    for number in range(3):
+        outbox.add(line(number))
+    outbox.close()
+
+    assert set(dropped) == {1}
+    assert caplog.messages == ["the collector did not take 1 lines: it answered 404"]
 
 
 def test_what_comes_after_the_end_is_dropped() -> None:

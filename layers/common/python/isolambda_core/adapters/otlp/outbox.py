@@ -22,9 +22,17 @@ _LOGGED_EVERY_S: Final = 60.0
 
 Item = Span | LogEntry
 Send = Callable[[Sequence[Item]], None]
-"""Sends items; raises any exception where the collector did not take them."""
+"""Sends items; raises ``CollectorError``, or any exception where none of them was taken."""
 
 log = logging.getLogger(__name__)
+
+
+class CollectorError(Exception):
+    """A collector did not take ``count`` items of a batch; ``str(error)`` says of what and why."""
+
+    def __init__(self, count: int, reason: str) -> None:
+        super().__init__(reason)
+        self.count = count
 
 
 def no_drop_observer(_count: int) -> None:
@@ -85,9 +93,10 @@ class Outbox:
         while batch := self._next_batch():
             try:
                 self.send(batch)
+            except CollectorError as error:
+                self._drop(error.count, str(error))
             except Exception as error:  # whatever it is, the server serves on
-                self.dropped(len(batch))
-                self._log(len(batch), error)
+                self._drop(len(batch), f"{len(batch)} items: {type(error).__name__}")
 
     def _next_batch(self) -> list[Item]:
         batch: list[Item] = []
@@ -95,8 +104,9 @@ class Outbox:
             batch.append(self._items.popleft())
         return batch
 
-    def _log(self, count: int, error: Exception) -> None:
+    def _drop(self, count: int, reason: str) -> None:
+        self.dropped(count)
         now = monotonic()
         if now - self._logged_at >= _LOGGED_EVERY_S:
             self._logged_at = now
-            log.warning("the collector took none of %d items: %s", count, type(error).__name__)
+            log.warning("the collector did not take %s", reason)
