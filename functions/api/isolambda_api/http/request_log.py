@@ -8,7 +8,7 @@ from typing import Final
 
 from typing_extensions import override
 
-_LOG: Final = logging.getLogger(__name__)
+LOG: Final = logging.getLogger(__name__)
 _CLIENT_ERROR: Final = 400
 _LINES_S: Final = 0.1
 """How long the lines of plain requests wait for others; at 10 000 a second a megabyte."""
@@ -72,7 +72,7 @@ class RequestLog:
             "request_id": request_id,
         }
         succeeded = status is not None and status < _CLIENT_ERROR
-        _LOG.log(
+        LOG.log(
             self._success_level if succeeded else logging.INFO,
             "%(method)s %(route)s %(status)s %(duration_ms)s ms",
             line,
@@ -98,7 +98,7 @@ class RequestLog:
         """Log the requests that :meth:`add_soon` has put aside."""
         put_aside, self._put_aside = self._put_aside, RequestLines()
         if put_aside:
-            _LOG.log(self._success_level, put_aside)
+            LOG.log(self._success_level, put_aside)
         if self._observe is not no_observer:
             for _, route, status, began, ended, _ in put_aside:
                 self._observe(route, status, duration_ms(began, ended))

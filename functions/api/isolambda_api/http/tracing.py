@@ -1,5 +1,6 @@
 """Spans of requests: made when an answer is sent, of what its log line has."""
 
+import logging
 from dataclasses import dataclass
 from time import perf_counter, time_ns
 from typing import Final
@@ -8,8 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from isolambda_api.http.context import trace_parent_of
-from isolambda_api.http.request_log import Observe, RequestLog
-from isolambda_core.domain.traces import Span, SpanKind, Tell, Trace, under_way, verb_of
+from isolambda_api.http.request_log import LOG, Observe, RequestLog, duration_ms
+from isolambda_core.domain.traces import LogEntry, Span, SpanKind, Tell, Trace, under_way, verb_of
 
 _NAME: Final = b"traceparent"
 _SAMPLED: Final = 1
@@ -58,6 +59,35 @@ class TracedRequestLog(RequestLog):
         super().add_soon(verb, route, status, began, request_id)
         if status is not None and status < _CLIENT_ERROR:  # else it was added
             self._tell_of(verb, route, status, began, request_id)
+            self._tell_line_of(verb, route, status, began, request_id)
+
+    def _tell_line_of(
+        self, verb: str, route: str, status: int, began: float, request_id: str
+    ) -> None:
+        """Tell of the line by itself: those that are logged together are of many traces."""
+        level = self._success_level
+        if level < logging.INFO or not LOG.isEnabledFor(level):
+            return
+        took_ms = duration_ms(began, perf_counter())
+        trace = under_way.get()
+        attributes: dict[str, str | int | float | bool] = {
+            "code.namespace": LOG.name,
+            "method": verb,
+            "route": route,
+            "status": status,
+            "duration_ms": took_ms,
+            "request_id": request_id,
+        }
+        self._tell(
+            LogEntry(
+                time_ns(),
+                level,
+                f"{verb} {route} {status} {took_ms} ms",
+                None if trace is None else trace.id_for(request_id),
+                None if trace is None else trace.span_id,
+                attributes,
+            )
+        )
 
     def _tell_of(
         self, verb: str, route: str, status: int | None, began: float, request_id: str

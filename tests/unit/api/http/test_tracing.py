@@ -1,11 +1,19 @@
 """Each request is a span of the trace of its client, or of one of its own."""
 
+import asyncio
+import logging
+from collections.abc import Iterator
+from time import perf_counter
+
 import pytest
 from fastapi.testclient import TestClient
 
 from isolambda_api.app import create_app
+from isolambda_api.http.request_log import LOG, no_observer
 from isolambda_api.http.services import Services
-from isolambda_core.domain.traces import LogEntry, Span
+from isolambda_api.http.tracing import TracedRequestLog
+from isolambda_core.adapters.otlp.log_handler import CollectorHandler
+from isolambda_core.domain.traces import LogEntry, Span, Trace, under_way
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 MALFORMED = [
@@ -89,6 +97,56 @@ def test_a_span_has_neither_path_nor_query_nor_a_method_that_a_client_invents(
     assert isinstance(span, Span)
     assert span.name == "_OTHER -"
     assert "TEXT" not in str(span)
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Iterator[list[Span | LogEntry]]:
+    found: list[Span | LogEntry] = []
+    handler = CollectorHandler(found.append)
+    with caplog.at_level(logging.INFO, LOG.name):
+        LOG.addHandler(handler)
+        yield found
+        LOG.removeHandler(handler)
+
+
+def add_soon(traces: list[Trace], success_level: int, told: list[Span | LogEntry]) -> None:
+    async def add() -> None:
+        log = TracedRequestLog(no_observer, success_level, told.append)
+        for number, trace in enumerate(traces):
+            under_way.set(trace)
+            log.add_soon("POST", "/route", 200, perf_counter(), f"request-{number}")
+        log.flush()
+
+    asyncio.run(add())
+
+
+def test_lines_that_are_logged_together_are_told_each_in_its_own_trace(
+    told: list[Span | LogEntry],
+) -> None:
+    traces = [Trace() for _ in range(200)]
+
+    add_soon(traces, logging.INFO, told)
+
+    lines = [each for each in told if isinstance(each, LogEntry)]
+    assert [line.span_id for line in lines] == [trace.span_id for trace in traces]
+    assert [line.trace_id for line in lines] == [trace.trace_id for trace in traces]
+    assert [line.attributes["request_id"] for line in lines[:2]] == ["request-0", "request-1"]
+    assert lines[0].text.startswith("POST /route 200 ")
+
+
+@pytest.mark.parametrize("level", [logging.INFO, logging.DEBUG])
+def test_lines_that_are_not_logged_are_not_told(told: list[Span | LogEntry], level: int) -> None:
+    LOG.setLevel(logging.WARNING if level == logging.INFO else logging.DEBUG)
+
+    add_soon([Trace()], level, told)
+
+    assert [type(each) for each in told] == [Span]
+
+
+def test_of_a_request_without_a_span_there_is_a_line(told: list[Span | LogEntry]) -> None:
+    add_soon([Trace(is_sampled=False)], logging.INFO, told)
+
+    assert [type(each) for each in told] == [LogEntry]
 
 
 def test_without_a_collector_no_request_is_looked_at(services: Services) -> None:

@@ -19,7 +19,10 @@ _NS_PER_S: Final = 1_000_000_000
 
 
 class CollectorHandler(logging.Handler):
-    """Tells of each line: its text, its named fields, and the class of its exception."""
+    """Tells of each line: its text, its named fields, and the class of its exception.
+
+    A record whose message is a list is of many requests, each of which is told by itself.
+    """
 
     def __init__(self, tell: Tell, level: int = logging.INFO) -> None:
         super().__init__(level)
@@ -27,7 +30,7 @@ class CollectorHandler(logging.Handler):
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
-        if record.name.startswith(_LEFT_OUT):
+        if record.name.startswith(_LEFT_OUT) or isinstance(record.msg, list):
             return
         try:
             text = record.getMessage()[:_TEXT_CHARACTERS]
