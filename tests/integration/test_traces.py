@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.collector import Collector, KeptSpan, collecting
+from tests.support.mcp_messages import OLD, headers_of
 from tests.support.raw_servers import OK, Answering, say_nothing, serving
 from tests.support.servers import ONE_WORKER, Server
 from tests.support.waiting import eventually
@@ -71,6 +72,48 @@ def test_a_trace_spans_the_request_the_execution_and_its_fetch(
     everything = b"".join(collector.raw)
     assert [text for text in (*SECRETS, key) if text.encode() in everything] == []
     assert "Traceback" not in written
+
+
+def execute_code(server: Server, code: str, **headers: str) -> str:
+    """Execute code with the tools of the account, and return the id of its request."""
+    params = {"name": "execute", "arguments": {"code": code}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    path = f"/v2/accounts/{server.credentials['account_id']}/mcp/code"
+    headers |= headers_of(OLD, "tools/call", params)
+    with server.client() as client:
+        answer = client.post(path, json=message, headers=headers)
+    assert answer.json()["result"]["content"][0]["text"] == "inner", answer.text
+    return answer.headers["x-request-id"]
+
+
+def test_tools_are_below_the_code_that_calls_them_in_its_trace(
+    start: Callable[..., Server], collector: Collector
+) -> None:
+    server = start("--otlp-endpoint", collector.url, *ONE_WORKER)
+    for name, source in (("inner", "return 'inner'"), ("outer", "return context.tools.inner({})")):
+        tool = {"description": f"An {name} one."}
+        server.create(source, name=name, tool=tool, limits={"wall_time_ms": 25_000})
+    code = "return tools.outer({});"
+
+    unsampled = {"traceparent": f"00-{TRACE[::-1]}-{PARENT}-00", "x-request-id": "mine"}
+    execute_code(server, code, **unsampled)
+    execute_code(server, code, traceparent=f"00-{TRACE}-{PARENT}-01", **{"x-request-id": "mine"})
+    own_trace = execute_code(server, code)
+
+    server.end()
+    for trace_id in (TRACE, own_trace):
+        spans = [each for each in collector.spans if each.trace_id == trace_id]
+        [request] = [each for each in spans if each.kind == 2]
+        below = {each.parent_id: each for each in spans if each.kind == 1}
+        code_span = below[request.span_id]
+        outer = below[code_span.span_id]
+        inner = below[outer.span_id]
+        triggers = [each.attributes["isolambda.trigger"] for each in (code_span, outer, inner)]
+        assert triggers == ["mcp", "tool", "tool"]
+        assert code_span.began_ns <= outer.began_ns <= inner.began_ns
+        assert len(spans) == 4
+    traces = {each.trace_id for each in collector.spans if each.name == "execution"}
+    assert traces == {TRACE, own_trace}
 
 
 def test_the_trace_of_a_request_without_a_parent_is_its_request_id(

@@ -22,6 +22,8 @@ from isolambda_local.threads import in_thread
 
 if TYPE_CHECKING:
     from isolambda_core.domain.traces import Tell
+    from isolambda_core.ports.executions import Executor
+    from isolambda_local.traced_calls import TracedCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Watch:
     observers: tuple[ObserveExecution, ...] = ()
     counted: Callable[[FairQueue], FairQueue] = lambda turns: turns
     tell: "Tell | None" = None
+    calls: "TracedCalls | None" = None
+
+    def traced(self, executor: "Executor") -> "Executor":
+        """Return an executor whose calls of tools are in the traces of what calls."""
+        return executor if self.calls is None else self.calls.known_by(executor)
 
 
 @contextmanager
@@ -45,11 +52,13 @@ def watching(settings: ServerSettings, bounds: Bounds) -> Iterator[Watch]:
     metrics = ServerMetrics(bounds.numbers)
     with ExitStack() as stack:
         tell: Tell | None = None
+        calls: TracedCalls | None = None
         observers: list[ObserveExecution] = []
         if settings.has_metrics:
             observers.append(metrics.execution)
         if settings.otlp_endpoint is not None:
-            tell, observe = stack.enter_context(_sending(settings.otlp_endpoint, metrics.drop))
+            sending = _sending(settings.otlp_endpoint, metrics.drop)
+            tell, observe, calls = stack.enter_context(sending)
             observers.append(observe)
         if settings.has_metrics:
             yield Watch(
@@ -58,19 +67,21 @@ def watching(settings: ServerSettings, bounds: Bounds) -> Iterator[Watch]:
                 tuple(observers),
                 lambda turns: CountedTurns(turns, metrics),
                 tell,
+                calls,
             )
         else:
-            yield Watch(observers=tuple(observers), tell=tell)
+            yield Watch(observers=tuple(observers), tell=tell, calls=calls)
 
 
 @contextmanager
 def _sending(
     endpoint: str, dropped: Callable[[int], None]
-) -> "Iterator[tuple[Tell, ObserveExecution]]":
+) -> "Iterator[tuple[Tell, ObserveExecution, TracedCalls]]":
     # A server without a collector does without.
     from isolambda_core.adapters.otlp.log_handler import CollectorHandler  # noqa: PLC0415
     from isolambda_core.adapters.otlp.opening import NoExporterError, open_outbox  # noqa: PLC0415
     from isolambda_core.services.executions.execution_spans import ExecutionSpans  # noqa: PLC0415
+    from isolambda_local.traced_calls import TracedCalls  # noqa: PLC0415
 
     try:
         outbox = open_outbox(endpoint, dropped)
@@ -82,7 +93,7 @@ def _sending(
         handler = CollectorHandler(outbox.add)
         logging.getLogger().addHandler(handler)
         try:
-            yield outbox.add, ExecutionSpans(outbox.add).observe
+            yield outbox.add, ExecutionSpans(outbox.add).observe, TracedCalls()
         finally:
             logging.getLogger().removeHandler(handler)
 

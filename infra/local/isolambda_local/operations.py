@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.tools.calls import Fields as ToolFields
@@ -18,6 +19,9 @@ from isolambda_executor.key_values import opens_key_values
 from isolambda_executor.kinds import open_signing
 from isolambda_executor.operations import Fields
 from isolambda_executor.tool_calls import opens_tools
+
+if TYPE_CHECKING:
+    from isolambda_local.traced_calls import TracedCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,10 @@ class LocalKeyValues:
 
 @dataclass(frozen=True, slots=True)
 class LocalTools:
-    """The port ``Tools``, as a call of the use case."""
+    """The port ``Tools``, as a call of the use case, in the trace of what calls if there is one."""
 
     service: ToolCallService
+    traces: "TracedCalls | None"
 
     def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> ToolFields:
         """Call a tool; see ``Tools.call``."""
@@ -45,7 +50,10 @@ class LocalTools:
             raise ToolForbiddenError("this execution may call no tools")
         left_ms = int((deadline - time.monotonic()) * 1e3)
         calling = Calling(request.account_id, request.execution_id, grant, left_ms)
-        return self.service.call(calling, called)
+        if self.traces is None:
+            return self.service.call(calling, called)
+        with self.traces.below(request.execution_id):
+            return self.service.call(calling, called)
 
 
 class LocalOperations:
@@ -61,9 +69,9 @@ class LocalOperations:
         """Let executions reach the store."""
         self._kinds["kv"] = opens_key_values(LocalKeyValues(service))
 
-    def add_tools(self, service: ToolCallService) -> None:
-        """Let executions call tools."""
-        self._kinds["tool"] = opens_tools(LocalTools(service))
+    def add_tools(self, service: ToolCallService, traces: "TracedCalls | None" = None) -> None:
+        """Let executions call tools; ``traces`` has those of the executions, if they have any."""
+        self._kinds["tool"] = opens_tools(LocalTools(service, traces))
 
 
 @contextmanager

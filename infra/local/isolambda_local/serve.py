@@ -112,7 +112,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                 store,
                 secret,
                 clock,
-                executor=supervisor,
+                executor=watch.traced(supervisor),
                 call_executor=supervisor.with_deadline(CALL_TIMEOUT_S),
                 queue=store.queue,
                 sources=machine.sources,
@@ -139,7 +139,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                 ),
             )
             operations.add_store(services.key_values)
-            operations.add_tools(services.tool_calls)
+            operations.add_tools(services.tool_calls, watch.calls)
             credentials, made = open_credentials(data_dir, url, services)
             # One worker is left to those who wait for an answer.
             opened.enter_context(machine.dispatching(max(1, workers - 1)))

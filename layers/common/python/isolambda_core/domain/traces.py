@@ -93,6 +93,11 @@ def new_span_id() -> str:
     return token_hex(_SPAN_BYTES)
 
 
+def span_id_of(execution_id: str) -> str:
+    """Return the id for the span of an execution that others are below before it has ended."""
+    return execution_id[-2 * _SPAN_BYTES :]
+
+
 def trace_id_of(request_id: str) -> str | None:
     """Return the id of the trace that a request id names; None where it is no such id."""
     return request_id if is_id(request_id) and request_id != _NO_TRACE else None

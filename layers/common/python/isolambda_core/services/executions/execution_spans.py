@@ -16,6 +16,7 @@ from isolambda_core.domain.traces import (
     Tell,
     Trace,
     new_span_id,
+    span_id_of,
     trace_id_of,
     under_way,
     verb_of,
@@ -56,7 +57,8 @@ def _spans_of(
         "execution",
         SpanKind.INTERNAL,
         trace_id,
-        new_span_id(),
+        # One that is attempted again has as many spans as attempts, and calls no tools.
+        new_span_id() if invocation.tools is None else span_id_of(result.execution_id),
         parent_id,
         began_ns,
         now_ns,

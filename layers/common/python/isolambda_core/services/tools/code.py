@@ -9,6 +9,7 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
+    Origin,
 )
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.reach import ToolGrant
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 FEATURE: Final = "tools"
 """What has an isolate give a source tools instead of a ``call``; no document names it."""
+_TRIGGER: Final = "mcp"
 NO_FUNCTION: Final = "0" * 32
 """The id in the place of a function's, for code that is none."""
 _LIMITS: Final = Limits(wall_time_ms=WALL_TIME_MS_MAX)
@@ -82,7 +84,9 @@ class CodeService:
             tools=grant,
         )
         result = await self.executor.execute_async(request)
-        invocation = Invocation(account.id, NO_FUNCTION, b"null", tenant=account.tenant)
+        origin = Origin(_TRIGGER, request_id)
+        of = (account.id, NO_FUNCTION, b"null")
+        invocation = Invocation(*of, origin=origin, tenant=account.tenant, tools=grant)
         for observe in self.observers:
             observe(invocation, result)
         if self.counts.add(invocation, result):
