@@ -83,6 +83,27 @@ def test_what_is_given_back_is_lent_again(meters: BudgetRepository) -> None:
     assert take_all(meters) == [1, 1, 1]
 
 
+def test_what_others_gave_back_is_lent_to_one_that_saw_nothing_left(
+    two_of_one_store: tuple[Store, Store],
+) -> None:
+    one, other = (store.budgets for store in two_of_one_store)
+    take_all(one)
+    known = one.take(DAY, LIMITS, {}, {}).used
+
+    other.add(DAY, {Measure.EXECUTIONS: -3})
+
+    assert one.take(DAY, LIMITS, {}, known).shares == {Measure.EXECUTIONS: 1}
+
+
+def test_one_that_lends_nothing_says_what_is_used_by_all(
+    two_of_one_store: tuple[Store, Store],
+) -> None:
+    one, other = (store.budgets for store in two_of_one_store)
+    one.add(DAY, {Measure.EXECUTIONS: 7})
+
+    assert other.take(DAY, {Measure.EXECUTIONS: 0}, {}, {}).used == {Measure.EXECUTIONS: 7}
+
+
 def test_a_budget_that_is_lowered_below_what_is_used_lends_nothing(
     meters: BudgetRepository,
 ) -> None:

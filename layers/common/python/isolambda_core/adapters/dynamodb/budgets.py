@@ -31,25 +31,31 @@ class DynamoDbBudgetRepository:
         """Add what is owed, and lend shares; see ``BudgetRepository.take``.
 
         One request where ``known`` is near what is used, one more for each process that has used
-        so much meanwhile that the share is too large.
+        so much meanwhile that the share is too large. Where nothing was left it is one read: others
+        may have given back since.
         """
-        used = known
+        used, is_current = known, False
         for _ in range(_TRIES):
             shares = {
                 each: share_of(each, limit, used.get(each, 0) + owed.get(each, 0))
                 for each, limit in limits.items()
             }
-            more = {each: shares[each] + owed.get(each, 0) for each in limits}
             lent = {each: share for each, share in shares.items() if share}
-            rooms = {each: limits[each] - more[each] for each in lent}
-            if not lent:
-                more = {each: amount for each, amount in owed.items() if amount}
-                if not more:
+            if lent:
+                more = {each: shares[each] + owed.get(each, 0) for each in limits}
+                rooms = {each: limits[each] - more[each] for each in lent}
+                done, item = self._add(meter, more, rooms)
+                used = _used_in(item)
+                if done:
                     return Spent(used, shares)
-            done, item = self._add(meter, more, rooms)
-            used = _used_in(item)
-            if done:
+            elif debts := {each: amount for each, amount in owed.items() if amount}:
+                done, item = self._add(meter, debts, {})
+                used, owed = _used_in(item), {} if done else owed
+            elif is_current:
                 return Spent(used, shares)
+            else:
+                used = self.used(meter)
+            is_current = True
         raise StoreUnavailableError
 
     def add(self, meter: Meter, amounts: Amounts) -> None:
