@@ -9,6 +9,7 @@ import pytest
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.budgets import Measure, Period, meter_of
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import BudgetExhaustedError
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
@@ -22,6 +23,7 @@ from isolambda_core.domain.queue.messages import Acknowledge, QueuedBudgetCallba
 from isolambda_core.services.accounts.budget_callbacks import BudgetCallbackService
 from isolambda_core.services.executions.budgets import BudgetedExecutor, open_budgets
 from isolambda_local.sqlite import SqliteStore
+from isolambda_local.sqlite.budgets import SqliteBudgetRepository
 from tests.support.clocks import SetClock
 from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
 from tests.support.samples import SECRET
@@ -181,6 +183,20 @@ def test_a_budget_that_is_lowered_or_raised_counts_for_the_next_execution(
     assert executed(one, 100) == 10
 
 
+def test_an_account_that_was_read_before_it_changed_is_not_noted_after_it(
+    process: Process, change: Callable[..., None], store: SqliteStore
+) -> None:
+    store.accounts.add(Account(TOP, {"name": "n", "enabled": True}, 1, 1))
+    before, one = store.accounts.get(TOP), process()
+    change(budget={"executions": {"day": 1}})
+
+    one.budgets.note(store.accounts.get(TOP))
+    one.budgets.note(before)
+
+    assert TOP not in one.budgets.free
+    assert executed(one, 10) == 1
+
+
 def test_a_period_that_ends_while_a_process_has_shares_of_it_leaves_the_next_whole(
     process: Process, allow: Callable[..., None], clock: SetClock, store: SqliteStore
 ) -> None:
@@ -263,6 +279,49 @@ def test_each_percentage_is_queued_once_by_all_processes(
         executed(both[number % 2], 1)
 
     assert sorted(callback.percent for callback in callbacks_in(store)) == [50, 80, 100]
+
+
+def test_what_the_last_execution_used_beyond_its_share_has_callbacks_as_well(
+    process: Process,
+    allow: Callable[..., None],
+    change: Callable[..., None],
+    executor: ScriptedExecutor,
+    store: SqliteStore,
+) -> None:
+    allow({"cpu_ms": {"day": 1_000}})
+    change(budget_callback="https://example.com/budget")
+    executor.ends(ended(cpu_ms=900))
+    one = process()
+    executed(one, 1)
+    assert callbacks_in(store) == []  # the share that it took is 5 ms
+
+    one.budgets.spending.flush(all_of_it=True)
+
+    assert sorted(callback.percent for callback in callbacks_in(store)) == [50, 80]
+
+
+def test_a_percentage_that_could_not_be_marked_is_tried_with_the_next_share(
+    process: Process,
+    allow: Callable[..., None],
+    change: Callable[..., None],
+    store: SqliteStore,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    allow({"executions": {"day": 10}})
+    change(budget_callback="https://example.com/budget")
+    one = process()
+    executed(one, 4)
+
+    def fail(*_: object) -> bool:
+        raise StoreUnavailableError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteBudgetRepository, "mark", fail)
+        assert executed(one, 1) == 1
+
+    executed(one, 1)
+
+    assert [callback.percent for callback in callbacks_in(store)] == [50]
 
 
 def test_a_callback_says_what_is_used_and_has_one_id_for_each_attempt(

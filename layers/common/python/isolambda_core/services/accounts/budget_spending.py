@@ -1,6 +1,7 @@
 """Let executions in while something is left of each budget, by shares that a process takes."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
@@ -125,6 +126,8 @@ class BudgetSpending:
                 self.meters.add(meter, {each: -left for each, left in lease.left.items()})
             except StoreUnavailableError:
                 self._keep(meter, lease)
+            else:
+                self._notify_of_debts(meter, lease)
 
     def unused(self, meter: Meter, measure: Measure) -> int:
         """Return what this process took of a meter and has not used yet."""
@@ -196,7 +199,8 @@ class BudgetSpending:
                 lease.limits[each] = limit
             is_refused = bool(lease.lacks(limits))
             lease.refused_until = min(now + BUDGET_KNOWN_S, meter.ends_at) if is_refused else 0
-        if budget.callback is not None:
+        lease.has_callback = budget.callback is not None
+        if lease.has_callback:
             self._notify(meter, limits, lease)
 
     def _keep(self, meter: Meter, lease: Lease) -> None:
@@ -217,9 +221,21 @@ class BudgetSpending:
         for measure, percent in reached:
             if (measure, percent) in lease.notified:
                 continue
+            try:
+                is_first = self.meters.mark(meter, measure, percent)
+            except StoreUnavailableError:
+                return  # the next share is another try
             lease.notified.add((measure, percent))
-            if self.meters.mark(meter, measure, percent):
+            if is_first:
                 self._send(meter, measure, percent)
+
+    def _notify_of_debts(self, meter: Meter, lease: Lease) -> None:
+        """Queue the callbacks of what the last executions used beyond shares."""
+        if not lease.has_callback or all(left >= 0 for left in lease.left.values()):
+            return
+        with suppress(StoreUnavailableError):
+            lease.used = self.meters.used(meter)
+            self._notify(meter, lease.limits, lease)
 
     def _send(self, meter: Meter, measure: Measure, percent: int) -> None:
         now_ms = self.clock.now_ms()

@@ -103,6 +103,9 @@ class BudgetService:
         if known is not None and known.account is account:
             known.at = now
             return known
+        current = self._current(account.id)
+        if current is not None and current.account.revision > account.revision:
+            return current  # another thread read it before it changed, and notes it only now
         if len(self._known) >= BUDGET_ACCOUNTS:
             self._known.clear()
             self.free.clear()
