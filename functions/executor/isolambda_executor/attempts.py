@@ -94,7 +94,9 @@ def post_mortem(
         error = ExecutionError("WorkerDied", f"the worker process was ended by {death.cause}")
     line = {"execution_id": request.execution_id, "outcome": outcome.value, "cause": death.cause}
     _log.warning("%(execution_id)s: %(outcome)s; its worker ended by %(cause)s", line, extra=line)
-    usage = Usage(wall_ms=round(wall_ms, 3), memory_mb=round(used_mb, 3))
+    # All that it used and has not reported; code that ends its worker is to pay for its time.
+    cpu_ms = max(0.0, min(death.cpu_ms - worker.reported_cpu_ms, wall_ms))
+    usage = Usage(round(wall_ms, 3), round(cpu_ms, 3), round(used_mb, 3))
     try:
         logs = worker.console_lines(limits, wall_ms)
     except MalformedLinesError:

@@ -45,12 +45,13 @@ class ProcessExit:
 
     ``signal`` is 0 for a process that exited by itself; ``used_bytes`` is the memory that it
     allocated since it was last ready, 0 if unknown; ``out_of_memory``: V8 reported that on stderr,
-    or trapped without a word.
+    or trapped without a word. ``cpu_ms`` is the processor time of its whole life, 0 if unknown.
     """
 
     signal: int
     used_bytes: int
     out_of_memory: bool
+    cpu_ms: float = 0.0
     last_line: str = ""
     """The last line of its stderr: of a traceback, the error."""
 
@@ -78,6 +79,8 @@ class WorkerProcess:
         """The account whose requests it executes, from the first one to its end."""
         self.executions = 0
         """How many requests it was sent."""
+        self.reported_cpu_ms = 0.0
+        """The processor time that its replies have reported together."""
         self.executed: set[tuple[str, str]] = set()
         """Functions and versions that earlier executions may have left data of."""
         self.asked_first_at = 0.0
@@ -294,7 +297,7 @@ class WorkerProcess:
         if self._death is None:
             if self.channel is not None:
                 self.channel.close()
-            status, used_bytes = self._kill()
+            status, used_bytes, cpu_ms = self._kill()
             ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
             words = read_words(self._words)
             # V8 says why it ends its process, except where an allocation of its own is refused.
@@ -304,6 +307,7 @@ class WorkerProcess:
                 used_bytes=used_bytes,
                 out_of_memory=is_silent_trap
                 or any(phrase in words.lower() for phrase in _V8_OUT_OF_MEMORY),
+                cpu_ms=cpu_ms,
                 last_line=last_line(words),
             )
             self._connection.close()
@@ -312,16 +316,17 @@ class WorkerProcess:
                 self._memory_limit.close()
         return self._death
 
-    def _kill(self) -> tuple[int, int]:
-        """Kill the process; return its status, as of ``wait4``, and the memory that it used."""
+    def _kill(self) -> tuple[int, int, float]:
+        """Kill the process; return its status, as of ``wait4``, and its memory and its time."""
         try:
             pid = self.pid
         except (BrokenPeerError, TimeoutError):  # no process, or one that ends with its socket
-            return 0, 0
+            return 0, 0, 0.0
         # The id is still this process's: only this call waits for it and so frees the id.
         os.kill(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
-        return status, max(0, usage.ru_maxrss * KIB - self._idle_bytes)
+        cpu_ms = (usage.ru_utime + usage.ru_stime) * 1e3
+        return status, max(0, usage.ru_maxrss * KIB - self._idle_bytes), cpu_ms
 
 
 def _cpu_s(pid: int) -> float:

@@ -172,6 +172,7 @@ class Supervisor:
                 had_executed = name in worker.executed
                 try:
                     result = await self._ask(worker, asked, waits)
+                    worker.reported_cpu_ms += result.usage.cpu_ms
                 except _NotBegunError:
                     death = await waits.call(worker.reap)
                     _log.warning("an idle worker ended by %s", death.cause)

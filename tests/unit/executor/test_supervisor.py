@@ -96,6 +96,26 @@ def test_a_worker_that_cannot_be_stopped_is_replaced(supervisor: Supervisor) -> 
 
 
 @pytest.mark.parametrize(
+    ("source", "wall_time_ms", "outcome"),
+    [
+        (UNSTOPPABLE, 100, Outcome.EXCEEDED_WALL_TIME),
+        ("const a = []; while (true) a.push('ab'.repeat(a.length).split(''));", 20_000,
+         Outcome.EXCEEDED_MEMORY),
+    ],
+)  # fmt: skip
+def test_code_that_ends_its_worker_has_used_the_time_that_it_did(
+    supervisor: Supervisor, source: str, wall_time_ms: int, outcome: Outcome
+) -> None:
+    before = run(supervisor, "for (const end = Date.now() + 300; Date.now() < end;);")
+
+    ended = run(supervisor, source, wall_time_ms=wall_time_ms)
+
+    assert ended.outcome is outcome
+    assert before.usage.cpu_ms > 0
+    assert 0 < ended.usage.cpu_ms <= ended.usage.wall_ms
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "while (true);",
