@@ -5,8 +5,11 @@ that a file which is cut off or damaged is known as such. Nothing is compressed:
 never more than the file is long.
 """
 
+import os
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.limits import KIB
@@ -31,12 +34,16 @@ SMALL_FILES: Final = {
 
 REQUIRED: Final = (DATABASE_NAME, installation_secret.FILE_NAME)
 
-NAME_BYTES: Final = 4 * KIB
-"""Longest path of an entry, as Linux has it."""
+NAME_BYTES: Final = 4 * KIB - 512
+"""Longest path of an entry: Linux has 4 KiB for it and for that of a data directory."""
 
 
 FOLDERS_DEEP: Final = 256
 """Folders in folders; who removes them again needs a frame for each."""
+
+
+_MADE_AT_MAX: Final = 253_402_300_799
+"""The last second of the year 9999."""
 
 
 class BackupError(IsolambdaError):
@@ -56,7 +63,7 @@ class Head:
 
     isolambda: str
     schema_version: int
-    made_at: int
+    made_at: Annotated[int, Field(ge=0, le=_MADE_AT_MAX)]
     format: int = FORMAT
 
 
@@ -64,7 +71,8 @@ def is_in_a_folder(name: str) -> bool:
     """Return whether a name may be of the folders that stand for buckets, or of what is in them."""
     first, *rest = name.split("/")
     is_path = "\0" not in name and not {"", ".", ".."} & set(rest)
-    return first == FOLDER and is_path and len(rest) <= FOLDERS_DEEP
+    fits = len(rest) <= FOLDERS_DEEP and len(os.fsencode(name)) <= NAME_BYTES
+    return first == FOLDER and is_path and fits
 
 
 def bytes_of(number: int) -> str:

@@ -20,7 +20,7 @@ from isolambda_local.backup.format import (
     Head,
     is_in_a_folder,
 )
-from isolambda_local.backup.placing import REPLACED, UNFINISHED
+from isolambda_local.backup.placing import is_of_restore
 from isolambda_local.backup.snapshot import require_room, take_snapshot
 from isolambda_local.backup.writing import BackupWriter
 from isolambda_local.data_directory import DATABASE_NAME, locked
@@ -168,9 +168,11 @@ def _add_folders(writer: BackupWriter, data_dir: Path, made: Backup) -> None:
             with os.scandir(data_dir / folder) as entries:
                 for entry in sorted(entries, key=lambda each: each.name):
                     name = f"{folder}/{entry.name}"
-                    if entry.is_dir(follow_symlinks=name.count("/") < _LINKS_FOLLOWED):
+                    if not is_in_a_folder(name):  # what restores it would refuse it
+                        made.left_out.append(name)
+                    elif entry.is_dir(follow_symlinks=name.count("/") < _LINKS_FOLLOWED):
                         folders.append((name, below))
-                    elif is_in_a_folder(name) and entry.is_file(follow_symlinks=False):
+                    elif entry.is_file(follow_symlinks=False):
                         with suppress(FileNotFoundError):
                             _add(writer, name, data_dir / name, made, below)
                     else:
@@ -181,7 +183,7 @@ def _unknown(data_dir: Path) -> Iterator[str]:
     known = {DATABASE_NAME, FOLDER, *SMALL_FILES, *_BESIDES}
     known |= {f"{DATABASE_NAME}{ending}" for ending in _NOT_TOLD}
     for name in sorted(os.listdir(data_dir)):  # noqa: PTH208 - names alone
-        if name not in known and not name.startswith((UNFINISHED, REPLACED)):
+        if name not in known and not is_of_restore(name):
             yield name
 
 

@@ -5,28 +5,36 @@ from then on all in it is moved up, name by name; what had a name before is kept
 A name that is still in the first one was not moved yet, so the work can go on wherever it ended.
 """
 
+import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from isolambda_local.secrets.files import sync_directory
 
-UNFINISHED: Final = "restoring-"
+_UNFINISHED: Final = "restoring-"
 """Begins the name of a folder with what is not all there; it is worth nothing."""
-
 _RESTORED: Final = "restored-"
-REPLACED: Final = "replaced-"
+_REPLACED: Final = "replaced-"
+_STAMP: Final = r"\d{8}T\d{6}Z-[0-9a-f]{4}"
+_NAMES: Final = {
+    _UNFINISHED: re.compile(rf"{_UNFINISHED}[0-9a-f]{{8}}"),
+    _RESTORED: re.compile(rf"{_RESTORED}{_STAMP}"),
+    _REPLACED: re.compile(rf"{_REPLACED}{_STAMP}"),
+}
+"""An operator may have other names that begin so."""
 _OF_DATABASE: Final = ("-wal", "-shm", "-journal", "")
 """A database goes with the files that SQLite has beside it, and after them."""
 
 
 def begin_restore(data_dir: Path) -> Path:
     """Make a folder for what is restored; what is left of restores that were cut off goes."""
-    for folder in data_dir.glob(f"{UNFINISHED}*"):
+    for folder in _folders(data_dir, _UNFINISHED):
         shutil.rmtree(folder)
-    folder = data_dir / f"{UNFINISHED}{secrets.token_hex(4)}"
+    folder = data_dir / f"{_UNFINISHED}{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     return folder
 
@@ -41,19 +49,35 @@ def place(folder: Path) -> Path:
     folder.rename(data_dir / f"{_RESTORED}{stamp}")
     sync_directory(data_dir)
     end_restore(data_dir)
-    return data_dir / f"{REPLACED}{stamp}"
+    return data_dir / f"{_REPLACED}{stamp}"
 
 
 def end_restore(data_dir: Path) -> None:
     """Go on with a restore that was killed while it put files in place, if there is one."""
-    for folder in data_dir.glob(f"{_RESTORED}*"):
-        replaced = data_dir / f"{REPLACED}{folder.name.removeprefix(_RESTORED)}"
+    for folder in _folders(data_dir, _RESTORED):
+        replaced = data_dir / f"{_REPLACED}{folder.name.removeprefix(_RESTORED)}"
         for entry in sorted(folder.iterdir()):
             _keep(data_dir / entry.name, replaced)
             entry.rename(data_dir / entry.name)
             sync_directory(data_dir)
         folder.rmdir()
         sync_directory(data_dir)
+
+
+def is_unfinished(name: str) -> bool:
+    """Return whether a name is that of a folder of a restore which was cut off."""
+    return _NAMES[_UNFINISHED].fullmatch(name) is not None
+
+
+def is_of_restore(name: str) -> bool:
+    """Return whether a name is that of a folder which a restore makes, or leaves."""
+    return any(pattern.fullmatch(name) for pattern in _NAMES.values())
+
+
+def _folders(data_dir: Path, kind: str) -> Iterator[Path]:
+    for folder in sorted(data_dir.glob(f"{kind}*")):
+        if _NAMES[kind].fullmatch(folder.name):
+            yield folder
 
 
 def _keep(path: Path, replaced: Path) -> None:

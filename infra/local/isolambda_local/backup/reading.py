@@ -21,7 +21,8 @@ _FILE, _FOLDER, _ATTRIBUTES = b"0", b"5", b"x"
 _NUMBER: Final = re.compile(rb" *([0-7]{1,12})[ \0]*")
 _ATTRIBUTE: Final = re.compile(rb"(\d{1,5}) ([A-Za-z.]{1,32})=")
 _SIZE: Final = re.compile(rb"\d{1,18}")
-_TIME: Final = re.compile(rb"(\d{1,10})(?:\.(\d{1,9}))?")
+_TIME: Final = re.compile(rb"(-?)(\d{1,18})(?:\.(\d{1,9}))?")
+"""In seconds; a file can be of a time before 1970, or of any later one."""
 _SUM_AT: Final = slice(148, 156)
 _BILLION: Final = 1_000_000_000
 
@@ -163,8 +164,9 @@ def _number(field: bytes) -> int:
 def _mtime_ns(header: bytes, attributes: dict[bytes, bytes]) -> int:
     if b"mtime" not in attributes:
         return _number(header[136:148]) * _BILLION
-    seconds, fraction = _matched(_TIME, attributes[b"mtime"]).groups()
-    return int(seconds) * _BILLION + int((fraction or b"").ljust(9, b"0"))
+    sign, seconds, fraction = _matched(_TIME, attributes[b"mtime"]).groups()
+    mtime_ns = int(seconds) * _BILLION + int((fraction or b"").ljust(9, b"0"))
+    return -mtime_ns if sign else mtime_ns
 
 
 def _attributes(text: bytes) -> dict[bytes, bytes]:

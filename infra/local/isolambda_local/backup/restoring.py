@@ -1,8 +1,10 @@
 """Restore a data directory from a backup."""
 
 import os
+import re
 import shutil
 import stat
+from collections.abc import Container
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ from isolambda_local.backup.format import (
     Head,
     is_in_a_folder,
 )
-from isolambda_local.backup.placing import UNFINISHED, begin_restore, place
+from isolambda_local.backup.placing import begin_restore, is_unfinished, place
 from isolambda_local.backup.reading import BackupReader, Entry
 from isolambda_local.backup.snapshot import check_database, require_room
 from isolambda_local.data_directory import DATABASE_NAME, locked, look_at
@@ -35,6 +37,9 @@ _EMPTY: Final = ("lost+found",)
 """A file system of its own has this from the start."""
 
 _HEAD: Final = TypeAdapter(Head)
+
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+_ESCAPE: Final = re.compile(rb"\\([0-7]{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def _open(file: Path) -> IO[bytes]:
 
 def _require_empty(data_dir: Path) -> None:
     for name in os.listdir(data_dir):  # noqa: PTH208 - names alone
-        if name not in _EMPTY and not name.startswith(UNFINISHED):
+        if name not in _EMPTY and not is_unfinished(name):
             raise BackupError(
                 f"{data_dir} is not empty; choose another --data-dir, or have --replace keep what "
                 "is there in a folder of it"
@@ -162,7 +167,24 @@ def _check(folder: Path, head: Head) -> None:
 
 def _require_movable(folder: Path, data_dir: Path) -> None:
     # From the first move on there is no way back.
+    user, mounts = os.geteuid(), _mounts()
     for entry in folder.iterdir():
         place = data_dir / entry.name
-        if os.path.lexists(place) and place.lstat().st_dev != data_dir.stat().st_dev:
-            raise BackupError(f"{place} is a file system of its own; unmount it first")
+        if not os.path.lexists(place):
+            continue
+        status = place.lstat()
+        is_mount = os.fsencode(data_dir.resolve() / entry.name) in mounts
+        if is_mount or status.st_dev != data_dir.stat().st_dev:
+            raise BackupError(f"{place} is mounted; unmount it first")
+        if user not in {0, status.st_uid}:
+            raise BackupError(f"{place} is another user's; restore as the user that serves")
+
+
+def _mounts() -> Container[bytes]:
+    """Return the paths where something is mounted, also of the same file system."""
+    try:
+        lines = _MOUNTS.read_bytes().splitlines()
+    except OSError:  # not on Linux, where nothing else has them
+        return ()
+    paths = (line.split()[4] for line in lines)
+    return {_ESCAPE.sub(lambda found: bytes([int(found[1], 8)]), path) for path in paths}

@@ -94,7 +94,8 @@ def _header(name: str, kind: bytes, size: int, mode: int, mtime_ns: int) -> byte
     info.type = kind
     info.size = size
     info.mode = mode & 0o777
-    info.mtime = mtime_ns // _BILLION
-    if mtime_ns % _BILLION:  # a folder that is watched tells files apart by their nanoseconds
-        info.pax_headers = {"mtime": f"{info.mtime}.{mtime_ns % _BILLION:09}"}
+    seconds, fraction = divmod(abs(mtime_ns), _BILLION)
+    info.mtime = seconds if mtime_ns >= 0 else -seconds
+    if fraction:  # a folder that is watched tells files apart by their nanoseconds
+        info.pax_headers = {"mtime": f"{'-' * (mtime_ns < 0)}{seconds}.{fraction:09}"}
     return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import chdir, closing
 from errno import ENOSPC, EPERM
 from pathlib import Path
 from typing import IO
@@ -57,7 +57,7 @@ def test_a_backup_has_what_a_server_needs_and_nothing_else(data: Path, file: Pat
     (data / "isolambda-server.toml").write_text("port = 1")
     (data / "backups").mkdir()
     (data / "backups" / "old.tar").touch()
-    (data / "replaced-1").mkdir()
+    (data / "replaced-20260101T000000Z-0000").mkdir()
 
     made = back_up(data, file)
 
@@ -427,6 +427,38 @@ def test_a_file_that_changes_all_the_time_is_named_and_has_its_last_bytes(
     assert made.changing == [f"{BUCKET}/a/b.txt"]
     restore(file, tmp_path / "other")
     assert (tmp_path / "other" / BUCKET / "a" / "b.txt").read_text() == "kept!!"
+
+
+@pytest.mark.parametrize(
+    "mtime_ns", [-1, -5_500_000_000, -5_000_000_000, 10**10 * 10**9, 10**10 * 10**9 + 1]
+)
+def test_a_time_of_any_year_is_kept(data: Path, file: Path, tmp_path: Path, mtime_ns: int) -> None:
+    place = data / BUCKET / "a" / "b.txt"
+    os.utime(place, ns=(mtime_ns, mtime_ns))
+
+    back_up(data, file)
+
+    restore(file, tmp_path / "other")
+    other = tmp_path / "other" / BUCKET / "a" / "b.txt"
+    assert other.stat().st_mtime_ns == place.stat().st_mtime_ns
+
+
+@pytest.mark.parametrize(("folder", "count"), [("x", 300), ("deep" * 50, 25)])
+def test_folders_that_are_too_deep_to_restore_are_left_out_and_named(
+    data: Path, file: Path, tmp_path: Path, folder: str, count: int
+) -> None:
+    with chdir(data / BUCKET):
+        for _ in range(count):
+            Path(folder).mkdir()
+            os.chdir(folder)
+        Path("file").touch()
+
+    made = back_up(data, file)
+
+    [left_out] = made.left_out
+    assert left_out.endswith(f"/{folder}/{folder}")
+    restore(file, tmp_path / "other")
+    assert name_in(tmp_path / "other") == "kept"
 
 
 def test_names_that_are_no_text_are_kept(data: Path, file: Path, tmp_path: Path) -> None:

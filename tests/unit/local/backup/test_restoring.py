@@ -182,12 +182,12 @@ def test_a_restore_waits_for_another(backup: Path, target: Path) -> None:
 
 
 def test_what_is_left_of_a_restore_that_was_killed_goes(backup: Path, target: Path) -> None:
-    (target / "restoring-1234").mkdir(parents=True)
-    (target / "restoring-1234" / "secret").touch()
+    (target / "restoring-0123abcd").mkdir(parents=True)
+    (target / "restoring-0123abcd" / "secret").touch()
 
     restore(backup, target)
 
-    assert not (target / "restoring-1234").exists()
+    assert not (target / "restoring-0123abcd").exists()
 
 
 def test_a_file_system_of_its_own_is_not_moved_away(
@@ -201,10 +201,58 @@ def test_a_file_system_of_its_own_is_not_moved_away(
 
     monkeypatch.setattr(Path, "lstat", mounted)
 
-    with pytest.raises(BackupError, match=r"buckets is a file system of its own; unmount it"):
+    with pytest.raises(BackupError, match="buckets is mounted; unmount it first"):
         restore(backup, full, replace=True)
 
     assert name_in(full) == "before"
+
+
+def test_what_is_mounted_of_the_same_file_system_is_not_moved_away(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = a_data_directory(tmp_path / "a place", "before")
+    place = str(full.resolve() / "buckets").replace(" ", r"\040")
+    (tmp_path / "mounts").write_text(
+        "24 1 254:0 / / rw - ext4 /dev/vda rw\n"
+        f"61 24 254:0 /elsewhere {place} rw,relatime shared:1 - ext4 /dev/vda rw\n"
+    )
+    monkeypatch.setattr(restoring, "_MOUNTS", tmp_path / "mounts")
+
+    with pytest.raises(BackupError, match="buckets is mounted; unmount it first"):
+        restore(backup, full, replace=True)
+
+    assert name_in(full) == "before"
+
+
+def test_what_is_of_another_user_is_not_moved_away(
+    backup: Path, full: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: full.stat().st_uid + 1)
+
+    with pytest.raises(BackupError, match="another user's; restore as the user that serves"):
+        restore(backup, full, replace=True)
+
+    assert name_in(full) == "before"
+
+
+@pytest.mark.parametrize("name", ["restoring-notes", "restored-notes", "restored-1"])
+def test_names_that_an_operator_has_chosen_are_none_of_a_restore(
+    backup: Path, full: Path, name: str
+) -> None:
+    (full / f"{name}.txt").write_text("mine")
+    (full / name).mkdir()
+    (full / name / "secret").write_text("mine")
+
+    restore(backup, full, replace=True)
+    with locked(full):
+        pass
+
+    assert name_in(full) == "kept"
+    assert (full / "secret").read_text() != "mine"
+    assert ((full / f"{name}.txt").read_text(), (full / name / "secret").read_text()) == (
+        "mine",
+        "mine",
+    )
 
 
 def test_a_disk_without_room_takes_nothing(
@@ -419,6 +467,8 @@ def test_an_entry_that_no_backup_has_is_refused(
         ("isolambda.sqlite3 is not in it", {"without": DATABASE_NAME}),
         ("does not begin as one", {"without": "isolambda-backup.json"}),
         ("does not say who made it", {"head": {"schema_version": "19"}}),
+        ("does not say who made it", {"head": {"made_at": -1}}),
+        ("does not say who made it", {"head": {"made_at": 253_402_300_800}}),
         ("another schema than it says", {"head": {"schema_version": 1}}),
         ("the file secret is damaged", {"secret": b"short\n"}),
         ("secret is too long", {"secret": b"0" * 5_000}),
