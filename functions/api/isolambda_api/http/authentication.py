@@ -45,21 +45,18 @@ def charge(
     Raises:
         TooManyRequestsError: there is too little in it.
     """
-    _charge(scope, context, services, None if caller is None else caller.api_key.account_id, cost)
+    account_id = None if caller is None else caller.api_key.account_id
+    charge_account(scope, context, services, account_id, cost)
 
 
-def charge_account(request: Request, services: Services, account_id: str | None, cost: int) -> None:
+def charge_account(
+    scope: Scope, context: RequestContext, services: Services, account_id: str | None, cost: int
+) -> None:
     """Take what a request costs as :func:`charge`, from the bucket of an account that is known.
 
     Raises:
         TooManyRequestsError: there is too little in it.
     """
-    _charge(request.scope, context_of(request), services, account_id, cost)
-
-
-def _charge(
-    scope: Scope, context: RequestContext, services: Services, account_id: str | None, cost: int
-) -> None:
     if not cost:
         context.tokens = services.rates.untouched
         return

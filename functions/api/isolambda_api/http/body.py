@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
 
 from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_api.http.context import context_of
@@ -78,7 +79,7 @@ async def read_bytes(request: Request, too_large: BodyTooLargeError) -> bytes:
     if _declared_bytes(request) > too_large.limit:
         raise too_large
     context = context_of(request)
-    under_way = bodies_of(request).open(context.tenant)
+    under_way = bodies_of(request.scope).open(context.tenant)
     context.body = under_way
     body = bytearray()
     async for chunk in request.stream():
@@ -97,9 +98,9 @@ async def aside(read: Callable[[bytes], _Read], body: bytes) -> _Read:
     return read(body) if len(body) <= READ_ON_LOOP_BYTES else await run_in_threadpool(read, body)
 
 
-def bodies_of(request: Request) -> BodiesUnderWay:
+def bodies_of(scope: Scope) -> BodiesUnderWay:
     """Return the count of the bodies under way in the app that a request came to."""
-    return cast("BodiesUnderWay", request.app.state.bodies)
+    return cast("BodiesUnderWay", scope["app"].state.bodies)
 
 
 def is_body_declared(request: Request) -> bool:

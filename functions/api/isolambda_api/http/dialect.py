@@ -8,6 +8,8 @@ from fastapi import Request, Response
 from starlette.types import Scope
 
 from isolambda_api.http.errors import UnknownPathError
+from isolambda_api.http.fast_path import Answer, PlainRequest
+from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import IsolambdaError
 
 _NO_PARAMETERS = re.compile("")
@@ -82,7 +84,7 @@ class DirectPath:
     pattern: re.Pattern[str]
     templates: tuple[str, str]
     verbs: Set[str]
-    answer: Callable[[Request], Awaitable[Response]]
+    answer: Callable[[PlainRequest, Services], Awaitable[Answer]]
 
     def template_of(self, scope: Scope) -> str | None:
         """Return the path of the route of a request; None if the router has to find it."""

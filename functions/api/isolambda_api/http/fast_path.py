@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope
 
 from isolambda_api.http.authentication import charge
-from isolambda_api.http.context import RequestContext
+from isolambda_api.http.context import RequestContext, context_of
 from isolambda_api.http.request_log import ObserveError, no_error_observer
 from isolambda_api.http.services import Services
 from isolambda_core.domain.errors import IsolambdaError
@@ -57,6 +57,12 @@ class PlainRequest:
         return Request({**self.scope, "state": state}, self.receive)
 
 
+def plain_request_of(request: Request) -> PlainRequest:
+    """Return a request, whose headers have one line each, as what needs no FastAPI takes it."""
+    scope = request.scope
+    return PlainRequest(scope, request.receive, dict(scope["headers"]), context_of(request))
+
+
 Requested = tuple[str, str | None, str, bytes | None]
 """Who asks for which function: the key or token, the account and the function.
 
@@ -72,6 +78,12 @@ class Answer:
     status: int
     headers: HeaderLines
     body: bytes
+
+    def as_response(self) -> Response:
+        """Return it as the endpoint of a route does."""
+        response = Response(self.body, self.status)
+        response.raw_headers = self.headers
+        return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,8 +135,15 @@ def hops_of(request: Request) -> int:
         LoopDetectedError: they are more than ``limits.FETCH_HOPS``.
     """
     header = request.headers.get("cdn-loop")
-    if header is None:
-        return 0
+    return 0 if header is None else hops_in_header(header)
+
+
+def hops_in_header(header: str) -> int:
+    """Return what :func:`hops_of` does, of the header ``CDN-Loop``.
+
+    Raises:
+        LoopDetectedError: they are more than ``limits.FETCH_HOPS``.
+    """
     from isolambda_core.domain.executions.hops import hops_in  # noqa: PLC0415 - few requests have it
 
     hops = hops_in(header)

@@ -151,8 +151,8 @@ class ApiMiddleware:
         # A header of several lines is to be joined.
         if len(headers) != len(scope["headers"]) or self._is_overloaded():
             return False
-        opened = self._open(scope, receive, headers)
-        request, context, verb = opened.as_request(), opened.context, scope["method"]
+        request = self._open(scope, receive, headers)
+        context, verb = request.context, scope["method"]
         context.template = template
         answer = ResponseSender(
             send,
@@ -165,10 +165,10 @@ class ApiMiddleware:
         act_as(partial(actor_of, scope, context))
         try:
             with self._catalog.reading():
-                response = await direct_path.answer(request)
-                await response(request.scope, receive, answer.send)
+                await answer.send_plain(await direct_path.answer(request, self._services))
         except Exception as error:
-            await self._answer_error(direct_path.dialect, template, request, error, answer)
+            failed = request.as_request()
+            await self._answer_error(direct_path.dialect, template, failed, error, answer)
         finally:
             if context.body is not None:
                 context.body.release()

@@ -9,6 +9,7 @@ from starlette.types import Message, Send
 
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.errors import ResponseTooLargeError
+from isolambda_api.http.fast_path import Answer, HeaderLines
 
 # Kx: src/api_resource.erl; the last eight of the headers allowed are ours.
 _CORS: Mapping[str, str] = {
@@ -65,8 +66,7 @@ class ResponseSender:
         """
         if message["type"] == "http.response.start":
             if self._is_plain:
-                own = (b"x-request-id", self.request_id.encode())
-                message = {**message, "headers": [*message["headers"], own, _NOSNIFF]}
+                message = {**message, "headers": self._plain(message["headers"])}
             else:
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = self.request_id
@@ -79,6 +79,22 @@ class ResponseSender:
             self.status = start["status"]
             await self._send(start)
         await self._send(message if self._has_body else {**message, "body": b""})
+
+    async def send_plain(self, answer: Answer) -> None:
+        """Send an answer of a plain dialect, as :meth:`send` does its messages.
+
+        Raises:
+            ResponseTooLargeError: the body is too long to be carried; nothing was sent.
+        """
+        status, body = answer.status, answer.body
+        self._require_room(body)
+        self.status = status
+        lines = self._plain(answer.headers)
+        await self._send({"type": "http.response.start", "status": status, "headers": lines})
+        await self._send({"type": "http.response.body", "body": body if self._has_body else b""})
+
+    def _plain(self, headers: HeaderLines) -> HeaderLines:
+        return [*headers, (b"x-request-id", self.request_id.encode()), _NOSNIFF]
 
     def _require_room(self, body: bytes) -> None:
         # Lambda writes the body as a JSON string, in which a character is six at the most.

@@ -1,27 +1,18 @@
 """Let in a request that shows what the trigger asks for, and charge its account or its address."""
 
-from typing import Final
-
-from fastapi import Request
-
-from isolambda_api.http.authentication import NoCredentialsError, charge_account, charge_rate_limit
-from isolambda_api.http.context import context_of
+from isolambda_api.http.authentication import NoCredentialsError, charge, charge_account
+from isolambda_api.http.fast_path import PlainRequest
 from isolambda_api.http.services import Services
 from isolambda_api.http_functions.requests import read_body
 from isolambda_api.webhooks.routes import delivery_of
 from isolambda_core.domain.accounts.api_keys import Scope
 from isolambda_core.domain.limits import READ_ON_LOOP_BYTES, REQUEST_COST
 from isolambda_core.domain.triggers.errors import TokenRefusedError
-from isolambda_core.domain.triggers.types.http import auth_of
 from isolambda_core.domain.triggers.webhooks.signatures import verify
 from isolambda_core.services.executions.http_functions import HttpFunction
 
-_KEY_HEADERS: Final = frozenset(("authorization", "x-auth-token"))
-_TOKEN_HEADERS: Final = frozenset(("authorization", "x-webhook-token"))
-_NONE: Final = frozenset[str]()
 
-
-async def authorize(request: Request, services: Services, found: HttpFunction) -> bytes:
+async def authorize(request: PlainRequest, services: Services, found: HttpFunction) -> bytes:
     """Return the body of a request that may come in; see ``auth`` of the trigger.
 
     The account is charged once the request has shown what it must, and the address until then.
@@ -34,7 +25,7 @@ async def authorize(request: Request, services: Services, found: HttpFunction) -
         TooManyRequestsError: the bucket is empty.
         RequestError: the body cannot be read; see ``read_body``.
     """
-    auth = auth_of(found.trigger.document)
+    auth = found.auth
     match auth["type"]:
         case "key":
             await _admit_key(request, services, found)
@@ -54,50 +45,44 @@ async def authorize(request: Request, services: Services, found: HttpFunction) -
             _charge(request, services, found)
             return body
         case _:
-            charge_rate_limit(request, services, None)
+            charge(request.scope, request.context, services, None, REQUEST_COST)
             return await read_body(request)
     _charge(request, services, found)
     return await read_body(request)
 
 
-def withheld_from(found: HttpFunction) -> frozenset[str]:
-    """Return the headers that carry a credential of ours, which the function does not get."""
-    auth = auth_of(found.trigger.document)
-    if auth["type"] == "key":
-        return _KEY_HEADERS
-    return _TOKEN_HEADERS if auth.get("signature") == "token" else _NONE
+def _charge(request: PlainRequest, services: Services, found: HttpFunction) -> None:
+    request.context.account = found.account
+    charge_account(request.scope, request.context, services, found.account.id, REQUEST_COST)
 
 
-def _charge(request: Request, services: Services, found: HttpFunction) -> None:
-    context_of(request).account = found.account
-    charge_account(request, services, found.account.id, REQUEST_COST)
-
-
-async def _admit_key(request: Request, services: Services, found: HttpFunction) -> None:
+async def _admit_key(request: PlainRequest, services: Services, found: HttpFunction) -> None:
     # The query is not looked at: what is in there stays in logs, and goes to the function.
-    key = request.headers.get("x-auth-token", "").strip() or _bearer(request)
+    key = _text(request, b"x-auth-token") or _bearer(request)
     if not key:
         raise NoCredentialsError
     account_id, function_id = found.account.id, found.function.id
     if services.admissions is not None:
         admission = await services.admissions.admit(key, account_id, function_id)
-        context_of(request).caller = admission.caller
+        request.context.caller = admission.caller
         return
 
     def admit() -> None:
         caller = services.access.authenticate(key)
         services.access.authorize(caller, account_id, Scope.EXECUTE, function_id)
-        context_of(request).caller = caller
+        request.context.caller = caller
 
     await services.invocations.blocking(admit)
 
 
-async def _verify(request: Request, services: Services, found: HttpFunction, body: bytes) -> None:
-    trigger = found.trigger
+async def _verify(
+    request: PlainRequest, services: Services, found: HttpFunction, body: bytes
+) -> None:
+    trigger, delivery = found.trigger, delivery_of(request.as_request(), body)
 
     def check() -> None:
         secret = services.triggers.webhook_secret(trigger)
-        verify(trigger.signature, secret, delivery_of(request, body), services.clock.now_ms())
+        verify(trigger.signature, secret, delivery, services.clock.now_ms())
 
     if trigger.secret is not None and len(body) <= READ_ON_LOOP_BYTES:
         check()
@@ -105,6 +90,10 @@ async def _verify(request: Request, services: Services, found: HttpFunction, bod
         await services.invocations.blocking(check)
 
 
-def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
+def _bearer(request: PlainRequest) -> str:
+    scheme, _, token = _text(request, b"authorization").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _text(request: PlainRequest, header: bytes) -> str:
+    return request.headers.get(header, b"").decode("latin-1").strip()

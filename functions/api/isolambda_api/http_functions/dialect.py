@@ -4,6 +4,7 @@ Few installations have any, and no other request needs it.
 """
 
 import re
+from collections.abc import Awaitable
 from functools import cache
 from importlib import import_module
 from typing import Any, Final, cast
@@ -14,7 +15,8 @@ from starlette.routing import Route
 from isolambda_api.http.authentication import charge_rate_limit
 from isolambda_api.http.context import context_of
 from isolambda_api.http.dialect import Dialect, DirectPath
-from isolambda_api.http.services import services_of
+from isolambda_api.http.fast_path import Answer, PlainRequest, plain_request_of
+from isolambda_api.http.services import Services, services_of
 from isolambda_core.domain.triggers.types.http import METHODS, PATH_PATTERN
 
 _PREFIX: Final = "/http"
@@ -30,9 +32,15 @@ def _charge(request: Request) -> None:
     charge_rate_limit(request, services_of(request), None)
 
 
-async def answer_request(request: Request) -> Response:
+def _answer(request: PlainRequest, services: Services) -> Awaitable[Answer]:
     """Answer a request as the function that has the path does."""
-    return cast("Response", await _module("routes").answer_request(request))
+    return cast("Awaitable[Answer]", _module("routes").answer_request(request, services))
+
+
+async def answer_request(request: Request) -> Response:
+    """Answer a request that the router found as all others."""
+    answer = await _answer(plain_request_of(request), services_of(request))
+    return answer.as_response()
 
 
 def _render_error(request: Request, error: Exception) -> Response:
@@ -56,6 +64,6 @@ DIRECT: Final = DirectPath(
     re.compile(rf"{_PREFIX}/[0-9a-f]{{32}}/{PATH_PATTERN}(/.*[^/])?"),
     _TEMPLATES,
     frozenset(METHODS),
-    answer_request,
+    _answer,
 )
 """The paths of almost all requests; the routes have those that are spelled in another way."""

@@ -6,17 +6,16 @@ answer says for all of its host does not go out, and what it shows runs in a san
 
 from typing import Final
 
-from fastapi import Request, Response
-
-from isolambda_api.http.authentication import charge_rate_limit
-from isolambda_api.http.context import RequestContext, context_of
+from isolambda_api.http.authentication import charge
+from isolambda_api.http.context import RequestContext
 from isolambda_api.http.errors import MalformedBodyError, MethodNotAllowedError, UnknownPathError
-from isolambda_api.http.invocation_options import hops_of
-from isolambda_api.http.services import Services, services_of
+from isolambda_api.http.fast_path import Answer, PlainRequest, answer_of
+from isolambda_api.http.invocation_options import hops_in_header
+from isolambda_api.http.services import Services
 from isolambda_api.http_functions import cors
-from isolambda_api.http_functions.authorization import authorize, withheld_from
+from isolambda_api.http_functions.authorization import authorize
 from isolambda_api.http_functions.problems import render_error
-from isolambda_api.http_functions.requests import path_of, payload_of, url_of
+from isolambda_api.http_functions.requests import ids_in, payload_of, raw_path_of, url_of
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     ForbiddenError,
@@ -25,19 +24,20 @@ from isolambda_core.domain.accounts.errors import (
 from isolambda_core.domain.errors import NotFoundError
 from isolambda_core.domain.functions.errors import FunctionDisabledError
 from isolambda_core.domain.http_answers import HttpAnswer, outgoing
+from isolambda_core.domain.limits import REQUEST_COST
 from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.domain.triggers.errors import KeysUnavailableError, TriggerDisabledError
-from isolambda_core.domain.triggers.types.http import methods_of
 from isolambda_core.services.executions.http_functions import (
     HttpExecutionFailedError,
     HttpFunction,
     NoHttpAnswerError,
 )
 
-_POLICY: Final = "content-security-policy"
-_SANDBOX: Final = "sandbox"
-_BODILESS: Final = (204, 205, 304)
-_UNSAID: Final = "application/octet-stream"
+_SANDBOX: Final = (b"content-security-policy", b"sandbox")
+_TYPE: Final = b"content-type"
+_UNSAID: Final = (_TYPE, b"application/octet-stream")
+_WITHOUT_BODY: Final = (204, 205, 304)
+_WITHOUT_LENGTH: Final = (204, 304)
 
 
 _NOTHING_SHOWN: Final = (
@@ -65,70 +65,67 @@ _OF_FUNCTIONS: Final = (
 """Errors that are no failure of ours."""
 
 
-async def answer_request(request: Request) -> Response:
+async def answer_request(request: PlainRequest, services: Services) -> Answer:
     """Answer a request as the function that has the path does."""
     try:
-        return await _answer(request)
+        return await _answer(request, services)
     except _OF_FUNCTIONS as error:
         # Its owner finds it in the records; in the log, strangers could bury what is ours.
-        return render_error(request, error)
+        return answer_of(render_error(request.as_request(), error))
 
 
-async def _answer(request: Request) -> Response:
-    services, context = services_of(request), context_of(request)
+async def _answer(request: PlainRequest, services: Services) -> Answer:
+    scope, context = request.scope, request.context
     try:
-        found = await _find(request, services, context)
-        response = cors.preflight(request, found)
-        if response is not None:
-            charge_rate_limit(request, services, None)
-            return response
-        _require_method(request, found)
-        url = url_of(request, services.public_url)
+        path = raw_path_of(scope)
+        found = await _find(request, services, path)
+        preflight = cors.preflight(request, found)
+        if preflight is not None:
+            charge(scope, context, services, None, REQUEST_COST)
+            return preflight
+        if scope["method"] not in found.methods:
+            raise MethodNotAllowedError(sorted(found.methods))
+        url = url_of(request, path, services.public_url)
         body = await authorize(request, services, found)
     except _NOTHING_SHOWN:
-        charge_rate_limit(request, services, None)
+        charge(scope, context, services, None, REQUEST_COST)
         raise
-    hops = hops_of(request)
-    payload = payload_of(request, url, body, withheld_from(found))
+    looped = request.headers.get(b"cdn-loop")
+    hops = 0 if looped is None else hops_in_header(looped.decode("latin-1"))
+    payload = payload_of(request, url, body, found.withheld)
     answer = await services.http_functions().answer(found, payload, context.request_id, hops)
-    return _response(context, found, answer)
+    return _sent(context, found, answer)
 
 
-async def _find(request: Request, services: Services, context: RequestContext) -> HttpFunction:
+async def _find(request: PlainRequest, services: Services, path: str) -> HttpFunction:
     """Return the function that a path belongs to, if it may be asked.
 
     Raises:
+        UnknownPathError: no function can have it.
         NotFoundError: there is none.
         AccountDisabledError: its account is disabled.
         TriggerDisabledError: its trigger is disabled.
     """
-    found = await services.http_functions().find(*path_of(request))
-    context.cors = tuple(cors.headers_of(request, found).items())
+    found = await services.http_functions().find(*ids_in(path))
+    request.context.cors = cors.headers_of(request, found)
+    if found.is_enabled:
+        return found
     if not found.account.enabled:
         raise AccountDisabledError(found.account.id)
-    if not found.trigger.enabled:
-        raise TriggerDisabledError(found.trigger.id)
-    return found
+    raise TriggerDisabledError(found.trigger.id)
 
 
-def _require_method(request: Request, found: HttpFunction) -> None:
-    methods = methods_of(found.trigger.document)
-    if request.method not in methods:
-        raise MethodNotAllowedError(sorted({*methods}))
-
-
-def _response(context: RequestContext, found: HttpFunction, answer: HttpAnswer) -> Response:
+def _sent(context: RequestContext, found: HttpFunction, answer: HttpAnswer) -> Answer:
+    status, body = answer.status, answer.body
+    if status in _WITHOUT_BODY:
+        body = b""
     headers = outgoing(cors.without_own(found, answer.headers), shared=True)
+    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    if body and _TYPE not in dict(lines):
+        lines.append(_UNSAID)
     # A browser obeys each policy of several, so that of the function can only forbid more.
-    headers.append((_POLICY, _SANDBOX))
-    headers += context.cors
-    if answer.status in _BODILESS:
-        response = Response(status_code=answer.status)
-    else:
-        response = Response(answer.body, answer.status)
-        if answer.body and not any(name == "content-type" for name, _ in headers):
-            headers.append(("content-type", _UNSAID))
-    response.raw_headers += [
-        (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers
-    ]
-    return response
+    lines.append(_SANDBOX)
+    lines += [(name.encode(), value.encode()) for name, value in context.cors]
+    if status not in _WITHOUT_LENGTH:
+        lines.append((b"content-length", b"%d" % len(body)))
+    return Answer(status, lines, body)

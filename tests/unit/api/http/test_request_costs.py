@@ -42,7 +42,7 @@ AT_MOST = {
     EXECUTE_KAZOO: RequestCost(hops=0, pragmas=1, statements=0, calls=122),
     EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=1, statements=0, calls=137),
     PIVOT: RequestCost(hops=0, pragmas=1, statements=0, calls=217),
-    HTTP_FUNCTION: RequestCost(hops=0, pragmas=1, statements=0, calls=262),
+    HTTP_FUNCTION: RequestCost(hops=0, pragmas=1, statements=0, calls=170),
     FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
     LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=70),
     FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_250),

@@ -3,8 +3,8 @@
 A worker may be taken over, so nothing is taken for granted of what it says.
 """
 
-import base64
 import re
+from binascii import a2b_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -103,7 +103,7 @@ def answer_of(result: bytes | None) -> HttpAnswer:
         raise InvalidAnswerError(f"the status is not one of {STATUSES.start} to 599")
     headers = checked(pairs)
     try:
-        return HttpAnswer(status, headers, base64.b64decode(encoded, validate=True))
+        return HttpAnswer(status, headers, a2b_base64(encoded, strict_mode=True))
     except ValueError as error:
         raise InvalidAnswerError("the body is not base64") from error
 

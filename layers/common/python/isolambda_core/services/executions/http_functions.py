@@ -1,6 +1,9 @@
 """Answer requests: execute the function that has the path, and take what it returned."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.errors import IsolambdaError
@@ -15,6 +18,7 @@ from isolambda_core.domain.functions.errors import FunctionDisabledError, Qualif
 from isolambda_core.domain.functions.functions import LATEST, Function
 from isolambda_core.domain.functions.versions import number_of
 from isolambda_core.domain.http_answers import (
+    HOP_BY_HOP,
     HttpAnswer,
     InvalidAnswerError,
     answer_of,
@@ -23,6 +27,7 @@ from isolambda_core.domain.http_answers import (
 from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import Trigger, TriggerType, named_source
+from isolambda_core.domain.triggers.types.http import auth_of, cors_of, methods_of, withheld_of
 from isolambda_core.ports.accounts import AccountRepository
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.ports.store import Changes, Store
@@ -48,17 +53,44 @@ class NoHttpAnswerError(IsolambdaError):
         self.execution_id = execution_id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HttpFunction:
     """The function that has a path: its trigger, its account, and its draft.
 
-    ``resolved`` is what runs, None where an alias decides that for each request.
+    ``resolved`` is what runs, None where an alias decides that for each request. What the trigger
+    says of its requests is made out once for all of them.
     """
 
     trigger: Trigger
     account: Account
     function: Function
     resolved: Resolved | None
+
+    @cached_property
+    def auth(self) -> Mapping[str, str]:
+        """How a request shows that it may come in; see ``auth_of``."""
+        return auth_of(self.trigger.document)
+
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """The methods that it answers."""
+        return frozenset(methods_of(self.trigger.document))
+
+    @cached_property
+    def cors(self) -> Mapping[str, Any] | None:
+        """What it says of other origins; see ``cors_of``."""
+        return cors_of(self.trigger.document)
+
+    @cached_property
+    def withheld(self) -> frozenset[bytes]:
+        """The headers of a request, in lower case, that the function does not get."""
+        names = HOP_BY_HOP | withheld_of(self.trigger.document)
+        return frozenset(name.encode("latin-1") for name in names)
+
+    @cached_property
+    def is_enabled(self) -> bool:
+        """Whether neither its account nor its trigger is disabled."""
+        return self.account.enabled and self.trigger.enabled
 
     @property
     def source_characters(self) -> int:

@@ -20,6 +20,8 @@ AUTHS: Final = ("none", "key", "jwt", "signature")
 ANY_ORIGIN: Final = "*"
 PATH_PATTERN: Final = "[a-z0-9][a-z0-9-]{0,62}"
 """The name in the path, which no other trigger of the account has."""
+_KEY_HEADERS: Final = frozenset(("authorization", "x-auth-token"))
+_TOKEN_HEADERS: Final = frozenset(("authorization", "x-webhook-token"))
 _HEADER: Final = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
 _HTTPS: Final = '^https://[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?(/[!-"$-~]*)?$'
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9._-]{1,253}(:[0-9]{1,5})?")
@@ -102,6 +104,14 @@ def methods_of(document: Document) -> Sequence[str]:
 def cors_of(document: Document) -> Mapping[str, Any] | None:
     """Return what a document says of other origins, or None where the function decides."""
     return cast("Mapping[str, Any] | None", document.get("cors"))
+
+
+def withheld_of(document: Document) -> frozenset[str]:
+    """Return the headers that carry a credential of ours, which the function does not get."""
+    auth = auth_of(document)
+    if auth["type"] == "key":
+        return _KEY_HEADERS
+    return _TOKEN_HEADERS if auth.get("signature") == "token" else frozenset()
 
 
 def takes_secret(document: Document) -> bool:
