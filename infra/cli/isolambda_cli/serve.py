@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -16,7 +17,7 @@ from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.limits import AUDIT_DAYS, AUDIT_DAYS_MAX, PROCESSES_MAX
 from isolambda_core.domain.net import ceiling_of
-from isolambda_core.domain.public_urls import PUBLIC_URL
+from isolambda_core.domain.public_urls import PUBLIC_URL, is_host
 from isolambda_local.defaults import WORKERS
 from isolambda_local.settings import LogFormat, LogLevel, ServerSettings
 
@@ -27,7 +28,7 @@ def _checked_url(url: str | None) -> str | None:
     if url is None:
         return None
     checked = url.rstrip("/")
-    if re.fullmatch(PUBLIC_URL, checked) is None:
+    if re.fullmatch(PUBLIC_URL, checked) is None or not is_host(urlsplit(checked).netloc):
         raise typer.BadParameter("must be http(s)://, a host, and a path at the most")
     return checked
 

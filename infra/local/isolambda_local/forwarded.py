@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from isolambda_core.domain.public_urls import HOST
+from isolambda_core.domain.public_urls import is_host
 from isolambda_local.trusted_proxies import TrustedProxies, address_of
 
 FORWARDED: Final = b"forwarded"
@@ -35,7 +35,6 @@ _PAIR: Final = re.compile(
 _NODE: Final = re.compile(
     r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[^:\[\]]*))(?::[0-9A-Za-z._-]{1,32})?|(?P<bare>[^\[\]]*)"
 )
-_HOST: Final = re.compile(HOST)
 _WITH_PORT: Final = re.compile(r".*:[0-9]+")
 _SCHEMES: Final = ("http", "https")
 _DEFAULT_PORTS: Final = ("", "80", "443")
@@ -160,7 +159,7 @@ def _element(text: str) -> Mapping[str, str] | None:
 
 def _host(name: str, own: str, port: str) -> str | None:
     """Return the host that the client asked; None if it is the one that the request names."""
-    host = name if _HOST.fullmatch(name) else own
+    host = name if is_host(name) else own
     if port not in _DEFAULT_PORTS and not _WITH_PORT.fullmatch(host):
         host = f"{host}:{port}"
-    return host if host != own and _HOST.fullmatch(host) else None
+    return host if host != own and is_host(host) else None

@@ -153,6 +153,7 @@ def test_the_file_in_the_data_directory_is_read_unless_another_is_named(
         ('net_allow = ["*"]', "net_allow: Must name hosts"),
         ("net_allow = []", "net_allow: is empty; leave it out for the default"),
         ('public_url = "x"', "public_url: must be http(s)://, a host, and a path at the most"),
+        ('public_url = "https://a:65536"', "public_url: must be http(s)://, a host, and a path"),
         ("[server]\nport = 1", "server: unknown; it has"),
         ('config = "b.toml"', "config: unknown; it has"),
         ("port =", "is no TOML: Invalid value (at"),

@@ -14,7 +14,7 @@ from isolambda_api.http.errors import BodyTooLargeError, MalformedBodyError, Unk
 from isolambda_api.http.fast_path import PlainRequest
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import HTTP_BODY_BYTES
-from isolambda_core.domain.public_urls import HOST
+from isolambda_core.domain.public_urls import is_host
 from isolambda_core.domain.triggers.types.http import PATH_PATTERN
 
 TOO_LARGE: Final = BodyTooLargeError(HTTP_BODY_BYTES)
@@ -23,7 +23,6 @@ WITH_BODY: Final = frozenset(("POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 # Of the path as it came: what is encoded in the first part would be another name to a proxy.
 _PATH: Final = re.compile(rf"/http/([0-9a-f]{{32}})/({PATH_PATTERN})((?:/[!-~]*)?)")
 _DOTS: Final = re.compile(r"(?:^|/|%2f|\\|%5c)(?:\.|%2e){1,2}(?:/|%2f|\\|%5c|$)", re.IGNORECASE)
-_HOST: Final = re.compile(HOST)
 _AS_IT_IS: Final = "%/:@!$&'()*+,;="
 _LENGTH: Final = re.compile(rb"[0-9]{1,20}")
 
@@ -60,7 +59,7 @@ def url_of(request: PlainRequest, raw_path: str, public_url: str | None) -> str:
     if public_url is not None:
         return public_url + asked
     host = request.headers.get(b"host", b"").decode("latin-1")
-    if _HOST.fullmatch(host) is None:
+    if not is_host(host):
         raise MalformedBodyError("the request names no host")
     # Mangum would believe X-Forwarded-Proto; API Gateway speaks nothing but HTTPS.
     scheme = "https" if "aws.event" in scope else scope["scheme"]

@@ -457,6 +457,16 @@ def test_a_secret_that_is_missing_is_not_named_to_strangers(
     assert "NAMED" not in answer.text
 
 
+@pytest.mark.parametrize("host", ["", "a b", "a/b", "a:65536", "256.1.1.1", "[::::]"])
+def test_a_host_that_no_url_may_have_is_the_fault_of_the_client_and_not_of_the_function(
+    bare: TestClient, path: str, executed: list[ExecutionRequest], host: str
+) -> None:
+    answer = bare.get(path, headers={"host": host})
+
+    assert (answer.status_code, answer.json()["detail"]) == (400, "the request names no host")
+    assert executed == []
+
+
 def test_the_operator_says_at_which_url_it_is(
     services: Services, path: str, executed: list[ExecutionRequest]
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.domain.public_urls import PUBLIC_URL, base_urls
+from isolambda_core.domain.public_urls import PUBLIC_URL, base_urls, is_host
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,52 @@ def test_whatever_is_forwarded_makes_a_few_urls_of_a_host_each(headers: dict[str
 )
 def test_what_is_no_public_url(url: str) -> None:
     assert re.fullmatch(PUBLIC_URL, url) is None
+
+
+HOSTS = [
+    "a",
+    "A.b.",
+    "a_b-c.test:0",
+    "a:65535",
+    "192.0.2.1",
+    "192.0.2.1.:80",
+    "[2001:db8::1]:443",
+    "[::ffff:192.0.2.1]",
+    "1a",
+    "xn--a",
+]
+NO_HOSTS = [
+    "a/b",
+    "u@a",
+    "a:",
+    ":1",
+    "a:65536",
+    "a:99999",
+    "a:123456",
+    "a:-1",
+    "٣",
+    "256.1.1.1",
+    "1.2.3.4.5",
+    "1.2.3",
+    "1",
+    "a.1",
+    "a.0x",
+    "0x7f.1",
+    "[::::]",
+    "[1.2.3.4]",
+    "[::1",
+    "::1",
+    "[::1]1",
+    "[::1.2]",
+    "[fe80::1%1]",
+]
+
+
+@pytest.mark.parametrize("text", HOSTS)
+def test_a_host_that_a_url_may_have(text: str) -> None:
+    assert is_host(text)
+
+
+@pytest.mark.parametrize("text", ["", "a b", *NO_HOSTS])
+def test_a_host_that_no_url_may_have(text: str) -> None:
+    assert not is_host(text)

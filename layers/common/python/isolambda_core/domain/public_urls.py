@@ -6,16 +6,41 @@ against a signature that the client cannot forge.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
 
 HOST = r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
-"""Pattern of a host, with its port or without."""
+"""Pattern of a host, with its port or without; ``is_host`` says which of them a URL may have."""
 _PREFIX = r"(?:/[A-Za-z0-9._~%!$&'()*+=:@-]+)*"
 PUBLIC_URL = rf"^https?://{HOST}{_PREFIX}$"
 """Pattern of the URL that an operator sets, which has no slash at its end."""
 
 _FORWARDED = re.compile(r'(?:^|[;,])\s*(host|proto)\s*=\s*"?([^";,\s]+)"?', re.IGNORECASE)
+_PARTS = re.compile(r"(?:\[(.*)\]|([^:]*))(?::(.*))?")
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)")
+_PORT_MAX = 65_535
 _SCHEMES = ("https", "http")
 _DEFAULT_PORTS = ("", "80", "443")
+
+
+@lru_cache(1_024)
+def is_host(text: str) -> bool:
+    """Return whether a URL may have this host, with its port or without.
+
+    A name that ends in a number is an address of IPv4, as it is in the URLs of the web platform.
+    """
+    parts = _PARTS.fullmatch(text) if re.fullmatch(HOST, text) else None
+    if parts is None:
+        return False
+    six, name, port = parts.groups()
+    try:
+        if six is not None:
+            IPv6Address(six)
+        elif _NUMBER.fullmatch(name.removesuffix(".")):
+            IPv4Address(name.removesuffix("."))
+    except ValueError:
+        return False
+    return port is None or int(port) <= _PORT_MAX
 
 
 def base_urls(
