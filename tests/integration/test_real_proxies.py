@@ -34,6 +34,11 @@ return new Response('mine', {status: 201, headers: {
   'x-long': 'a'.repeat(12_000),
 }})
 """
+PACKS = """
+const asked = JSON.stringify(call.headers.get('accept-encoding'))
+const packed = new Response(asked).body.pipeThrough(new CompressionStream('gzip'))
+return new Response(packed, {headers: {'content-encoding': 'gzip'}})
+"""
 HANDS_BACK = """
 const told = [...call.headers].filter(([name]) => name.includes('forwarded'))
 return Response.json({method: call.method, url: call.url, told, body: (await call.text()).length})
@@ -109,6 +114,19 @@ def test_a_function_sees_what_its_client_asked(
         "told": [["x-forwarded-for", CLIENT]],
         "body": 4,
     }
+
+
+def test_what_a_function_packs_gets_to_its_client_as_it_is(
+    proxied: tuple[Server, Proxy], publish: Callable[[str], str]
+) -> None:
+    path = publish(PACKS)
+    with proxied[1].client("127.0.0.5", Accept="*/*") as client:
+        request = client.build_request("GET", path)
+        del request.headers["accept-encoding"]
+        answer = client.send(request)
+
+    # It was packed, and says what the function was asked for.
+    assert (answer.headers["content-encoding"], answer.text) == ("gzip", "null")
 
 
 def test_what_a_function_answers_is_for_its_client_and_not_for_the_proxy(
