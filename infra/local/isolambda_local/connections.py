@@ -10,6 +10,7 @@ from typing import Protocol
 
 from isolambda_core.domain.limits import CONNECTIONS_OF_ADDRESS
 from isolambda_core.ports.counts import Counts, MemoryCounts
+from isolambda_core.services.accounts.rate_limits import client_of
 from isolambda_local.slow_readers import SlowReaders
 
 
@@ -35,10 +36,10 @@ class Connection(Protocol):
 class Connections:
     """The connections of a server, ``at_most`` at a time.
 
-    ``of_addresses`` counts those from an address, in this process unless others are given. A
-    connection from an address that ``is_proxy`` is of many clients: no bound of an address holds
-    for it, and each request under way on it counts as a connection from its client's address. They
-    belong to the thread of the server's event loop.
+    ``of_addresses`` counts those from an address, of IPv6 from its /64, in this process unless
+    others are given. A connection from an address that ``is_proxy`` is of many clients: no bound of
+    an address holds for it, and each request under way on it counts as a connection from its
+    client's address. They belong to the thread of the server's event loop.
     """
 
     def __init__(
@@ -59,10 +60,11 @@ class Connections:
 
     def add(self, connection: Connection) -> None:
         """Count a new connection, and close one if there are too many."""
-        neighbours = self._by_address.setdefault(connection.address, {})
+        client = self._client_of(connection.address)
+        neighbours = self._by_address.setdefault(client, {})
         neighbours[connection] = None
         self._count += 1
-        count = self._of_addresses.add(connection.address, 1)
+        count = self._of_addresses.add(client, 1)
         if count > self._from_one_address and not self._is_proxy(connection.address):
             _close_one(neighbours, connection)
         elif self._count > self._at_most:
@@ -70,24 +72,29 @@ class Connections:
 
     def remove(self, connection: Connection) -> None:
         """Count a connection no more."""
-        neighbours = self._by_address[connection.address]
+        client = self._client_of(connection.address)
+        neighbours = self._by_address[client]
         del neighbours[connection]
         if not neighbours:
-            del self._by_address[connection.address]
+            del self._by_address[client]
         self._count -= 1
-        self._of_addresses.add(connection.address, -1)
+        self._of_addresses.add(client, -1)
 
     def begin(self, address: str) -> bool:
         """Count a request that came through a proxy; return whether its client may have one more.
 
         The client may be a proxy itself where it does not say for whom it asks.
         """
-        count = self._of_addresses.add(address, 1)
+        count = self._of_addresses.add(self._client_of(address), 1)
         return count <= self._from_one_address or self._is_proxy(address)
 
     def end(self, address: str) -> None:
         """Count a request that came through a proxy no more."""
-        self._of_addresses.add(address, -1)
+        self._of_addresses.add(self._client_of(address), -1)
+
+    def _client_of(self, address: str) -> str:
+        # Of a proxy, its neighbours in a network are no part.
+        return address if self._is_proxy(address) else client_of(address)
 
 
 def _close_one(connections: Iterable[Connection], newest: Connection) -> None:

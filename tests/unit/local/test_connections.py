@@ -142,6 +142,23 @@ def test_a_proxy_has_as_many_connections_as_there_may_be_in_all() -> None:
     assert [one.waits_since for one in made if one.waits] == [1.0, 2.0, 3.0]
 
 
+def test_a_client_of_ipv6_has_one_share_for_all_addresses_of_its_network() -> None:
+    bounds = Connections(100, from_one_address=2, is_proxy=lambda name: name == "2001:db8::a")
+    made = [FakeConnection(float(at), f"2001:db8::{at}") for at in range(3)]
+    others = [FakeConnection(9.0, name) for name in ["2001:db8::a"] * 3 + ["2001:db8:0:1::"]]
+
+    for connection in (*others, *made):
+        bounds.add(connection)
+    assert [one.waits for one in made] == [False, True, True]
+    assert all(other.waits for other in others)
+    assert not bounds.begin("2001:db8::4")  # nor by a request through a proxy
+    bounds.end("2001:db8::4")
+
+    for connection in (*others, *made):
+        bounds.remove(connection)
+    assert [bounds.begin(f"2001:db8::{at}") for at in range(3)] == [True, True, False]
+
+
 def test_of_many_that_connect_at_once_each_more_closes_another() -> None:
     bounds, made = Connections(3), []
 

@@ -56,11 +56,11 @@ class RateLimiter:
 
 
 def _name(address: str, account_id: str | None) -> str:
-    return f"{_client(address)}#{_UNKNOWN if account_id is None else account_id}"
+    return f"{client_of(address)}#{_UNKNOWN if account_id is None else account_id}"
 
 
 @lru_cache(_CLIENTS)
-def _client(address: str) -> str:
+def client_of(address: str) -> str:
     """Return the address of IPv4, also where IPv6 carries it, or the network of IPv6."""
     try:
         parsed = ip_address(address.partition("%")[0])
