@@ -74,6 +74,28 @@ def test_a_trace_spans_the_request_the_execution_and_its_fetch(
     assert "Traceback" not in written
 
 
+@pytest.mark.parametrize("request_id", [{}, {"x-request-id": "mine"}, {"x-request-id": "a" * 32}])
+def test_an_execution_that_was_queued_is_below_the_request_that_queued_it(
+    start: Callable[..., Server], collector: Collector, request_id: dict[str, str]
+) -> None:
+    server = start("--otlp-endpoint", collector.url, *ONE_WORKER)
+    function = server.create("return 1")
+    queued = {"Prefer": "respond-async", **request_id}
+    url = server.functions_url(function) + "/execute"
+    with server.client() as client:
+        for parent in (f"00-{TRACE[::-1]}-{PARENT}-00", f"00-{TRACE}-{PARENT}-01"):
+            answer = client.post(url, json={"data": {}}, headers={**queued, "traceparent": parent})
+            assert answer.status_code == 202
+
+    spans = spans_of(collector, TRACE, 2)
+    server.end()
+
+    [request] = [each for name, each in spans.items() if name.startswith("POST ")]
+    assert spans["execution"].parent_id == request.span_id
+    assert [each for each in collector.spans if each.trace_id == TRACE[::-1]] == []
+    assert len([each for each in collector.spans if each.name == "execution"]) == 1
+
+
 def execute_code(server: Server, code: str, **headers: str) -> str:
     """Execute code with the tools of the account, and return the id of its request."""
     params = {"name": "execute", "arguments": {"code": code}}

@@ -316,7 +316,8 @@ def test_whatever_an_error_carries_comes_back(
 def test_of_the_origin_what_the_record_lacks_is_kept_with_the_contents(
     records: RecordRepository, a_record: Make
 ) -> None:
-    own = Origin(meta={"a": "1"}, tokens={"b": "2"}, hops=3, key_id="c" * 32)
+    parent = f"00-{'a' * 32}-{'b' * 16}-01"
+    own = Origin(meta={"a": "1"}, tokens={"b": "2"}, hops=3, key_id="c" * 32, trace_parent=parent)
     expected = replace(own, trigger="codemash", request_id="the request")
 
     records.add(a_record(), ExecutionPayload(b"{}", expected))

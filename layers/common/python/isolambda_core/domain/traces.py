@@ -83,6 +83,19 @@ class Trace:
             self.trace_id = trace_id_of(request_id) or token_hex(16)
         return self.trace_id
 
+    def parent_for(self, request_id: str) -> str:
+        """Return what :meth:`below` makes the trace of, for what is done later.
+
+        It is written as a ``traceparent`` (https://www.w3.org/TR/trace-context).
+        """
+        return f"00-{self.id_for(request_id)}-{self.span_id}-{int(self.is_sampled):02x}"
+
+    @staticmethod
+    def below(parent: str) -> "Trace":
+        """Return the trace of what is done below the span that :meth:`parent_for` returned."""
+        _, trace_id, span_id, flags = parent.split("-")
+        return Trace(trace_id, is_sampled=flags == "01", span_id=span_id)
+
 
 under_way: ContextVar[Trace | None] = ContextVar("trace", default=None)
 """The request that this context serves, where requests are traced."""

@@ -69,6 +69,8 @@ def dump_input(contents: ExecutionPayload) -> bytes:
     own: dict[str, JsonValue] = {"hops": origin.hops} if origin.hops else {}
     if origin.key_id is not None:
         own["key_id"] = origin.key_id
+    if origin.trace_parent is not None:
+        own["trace_parent"] = origin.trace_parent
     texts = {"meta": dict(origin.meta), "tokens": dict(origin.tokens)}
     return _pack({"input": contents.input.decode(), **texts, **own})
 
@@ -88,6 +90,7 @@ def load_contents(stored_input: bytes, stored_result: bytes | None = None) -> Ex
             tokens=fields["tokens"],
             hops=fields.get("hops", 0),
             key_id=fields.get("key_id"),
+            trace_parent=fields.get("trace_parent"),
         ),
         result=load_result(stored_result),
     )

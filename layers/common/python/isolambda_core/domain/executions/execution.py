@@ -45,7 +45,8 @@ class Origin:
     trigger ``trigger_id`` with the event ``event_id``. ``meta`` and ``tokens`` come from clients of
     CodeMash, at most ``limits.CONTEXT_BYTES`` together. ``request_id`` is the HTTP request's.
     ``hops`` are the fetches of functions, each for the one before, that led to it. ``key_id`` is
-    the id of the API key that called, where the function learns it.
+    the id of the API key that called, where the function learns it. ``trace_parent`` is the span of
+    the request that queued it, as ``traceparent`` has it, where requests are traced.
     """
 
     trigger: str = ""
@@ -56,6 +57,7 @@ class Origin:
     event_id: str | None = None
     hops: int = 0
     key_id: str | None = None
+    trace_parent: str | None = None
 
 
 @dataclass(slots=True, unsafe_hash=True)

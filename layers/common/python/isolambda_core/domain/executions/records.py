@@ -164,8 +164,8 @@ class ExecutionPayload:
     """The parts of an execution that may be too long for a list: its input and its result.
 
     Of ``origin``, the repositories store ``meta``, ``tokens`` and ``key_id``, which the function
-    gets in its context, and ``hops``. ``result`` is the latest ended attempt's. ``input`` is JSON
-    in UTF-8.
+    gets in its context, ``hops`` and ``trace_parent``. ``result`` is the latest ended attempt's.
+    ``input`` is JSON in UTF-8.
     """
 
     input: bytes

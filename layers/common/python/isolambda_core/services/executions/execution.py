@@ -17,6 +17,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
     LogLine,
+    Origin,
     Outcome,
 )
 from isolambda_core.domain.executions.invocation import Invocation
@@ -325,6 +326,10 @@ class ExecutionService:
         if (schema := resolved.result_schema) is not None:
             result = self._demand_schema(schema, result)
         return demand_callflow(result, invocation.function_id) if invocation.as_callflow else result
+
+    def kept_origin(self, invocation: Invocation) -> Origin:
+        """Return what the record of a queued execution keeps of its origin."""
+        return invocation.origin
 
     def _demand_schema(
         self, schema: Mapping[str, JsonValue], result: ExecutionResult

@@ -30,13 +30,19 @@ _AUTHORITY: Final = re.compile(r"([^:]+|\[[^\]]+\]):([0-9]{1,5})")
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSpans:
-    """Tells of each execution that ends; one without a request is a trace of its own."""
+    """Tells of each execution that ends; one without a request is a trace of its own.
+
+    One that was queued is below the request that queued it.
+    """
 
     tell: Tell
 
     def observe(self, invocation: Invocation, result: ExecutionResult) -> None:
         """Tell of an execution and of its fetches; see ``ObserveExecution``."""
         trace = under_way.get()
+        queued_by = invocation.origin.trace_parent
+        if trace is None and queued_by is not None:
+            trace = Trace.below(queued_by)
         if trace is not None and not trace.is_sampled:
             return
         for span in _spans_of(invocation, result, trace, time_ns()):

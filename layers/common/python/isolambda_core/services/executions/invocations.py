@@ -207,6 +207,7 @@ class InvocationService:
         )
         self.budgets.require(record.account_id)
         self.records.require_room(record)
+        origin = self.executions.kept_origin(invocation)
         # The message first: the dispatcher drops one without a record, and the client then has an
         # error, not a promise. A record without a message would stay queued for ever.
         self.queue.send(
@@ -214,5 +215,5 @@ class InvocationService:
                 record.account_id, record.function_id, execution_id, self.clock.now_ms()
             )
         )
-        self.records.add(record, ExecutionPayload(invocation.payload, invocation.origin))
+        self.records.add(record, ExecutionPayload(invocation.payload, origin))
         return Submitted(record)

@@ -1,12 +1,13 @@
 """Executions that others learn of when they have ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
-from isolambda_core.domain.executions.execution import ExecutionResult
+from isolambda_core.domain.executions.execution import ExecutionResult, Origin
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.traces import under_way
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 
 ObserveExecution = Callable[[Invocation, ExecutionResult], None]
@@ -30,3 +31,10 @@ class ObservedExecutionService(ExecutionService):
         for observe in self.observers:
             observe(invocation, concluded)
         return concluded
+
+    @override
+    def kept_origin(self, invocation: Invocation) -> Origin:
+        trace, origin = under_way.get(), invocation.origin
+        if trace is None:
+            return origin
+        return replace(origin, trace_parent=trace.parent_for(origin.request_id))
