@@ -161,6 +161,19 @@ def test_a_value_that_is_too_long_has_a_hash_in_its_place_and_the_others_stay(st
     assert entry.after["language_pack"] == "javascript"
 
 
+def test_custom_keys_however_many_hide_nothing_that_means_something(store: Store) -> None:
+    many = {f"key {number}": "n" * 90 for number in range(500)}
+    hosts = [f"{number}.example.com" for number in range(100)]
+    document = {**A_FUNCTION.document, "net": {"allow": hosts}, **many}
+    store.functions.add(replace(A_FUNCTION, document=document))
+
+    [entry] = entries(store)
+
+    assert entry.after is not None
+    assert entry.after["net"] == {"allow": hosts}
+    assert entry.after["*"] == digest_of(many)
+
+
 def test_entries_are_paged_in_the_order_of_changes_both_ways(store: Store) -> None:
     change(store, 7)
     whole = entries(store)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from isolambda_core.domain.accounts.accounts import KEYS as ACCOUNT_KEYS
@@ -27,6 +27,14 @@ _FUNCTION_KEYS = tuple(FUNCTION_SCHEMA["properties"])
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """What is shown of a thing: what the platform knows of it, and ``custom`` keys beside that."""
+
+    own: Document
+    custom: Document = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One change of one thing of an account: ``what`` is a word for it, as ``function.updated``.
 
@@ -37,8 +45,8 @@ class Change:
     account_id: str
     what: str
     target: Mapping[str, str]
-    before: Document | None
-    after: Document | None
+    before: State | None
+    after: State | None
 
 
 def change_of(before: Changed | None, after: Changed | None) -> Change:
@@ -92,64 +100,64 @@ def _target_of(changed: Changed) -> Mapping[str, str]:
     }
 
 
-def _at_revision(thing: Alias | Secret) -> Document:
-    return {**thing.document, "revision": thing.revision}
+def _at_revision(thing: Alias | Secret) -> State:
+    return State({**thing.document, "revision": thing.revision})
 
 
-def _of_account(account: Account) -> Document:
-    return {**_public(account.document, ACCOUNT_KEYS), "revision": account.revision}
+def _of_account(account: Account) -> State:
+    return _state_of(account.document, ACCOUNT_KEYS, {"revision": account.revision})
 
 
-def _of_api_key(api_key: ApiKey) -> Document:
-    return {
-        "name": api_key.name,
-        "scopes": [scope.value for scope in api_key.scopes],
-        "function_id": api_key.function_id,
-        "own": api_key.own,
-        "expires_at": api_key.expires_at,
-    }
+def _of_api_key(api_key: ApiKey) -> State:
+    return State(
+        {
+            "name": api_key.name,
+            "scopes": [scope.value for scope in api_key.scopes],
+            "function_id": api_key.function_id,
+            "own": api_key.own,
+            "expires_at": api_key.expires_at,
+        }
+    )
 
 
-def _of_function(function: Function) -> Document:
+def _of_function(function: Function) -> State:
     disabled: Document = {
         version: {"reason": breaker.reason, "open_until": breaker.open_until}
         for version, breaker in function.breakers.items()
     }
-    return {
-        **_with_digests(_public(function.document, _FUNCTION_KEYS)),
-        "revision": function.revision,
-        **({"disabled_versions": disabled} if disabled else {}),
-    }
+    beside: Document = {"revision": function.revision}
+    if disabled:
+        beside = {**beside, "disabled_versions": disabled}
+    return _state_of(_with_digests(function.document), _FUNCTION_KEYS, beside)
 
 
-def _of_version(version: Version) -> Document:
-    return {**_with_digests(version.document), "description": version.description}
+def _of_version(version: Version) -> State:
+    return State({**_with_digests(version.document), "description": version.description})
 
 
-def _of_trigger(trigger: Trigger) -> Document:
-    return {
-        **_public(trigger.document, keys_of(trigger.type)),
+def _of_trigger(trigger: Trigger) -> State:
+    beside: Document = {
         "has_own_secret": trigger.secret is not None,
         "disable_reason": trigger.disable_reason,
         "revision": trigger.revision,
     }
+    return _state_of(trigger.document, keys_of(trigger.type), beside)
 
 
-def _of_saved_call(call: SavedCall) -> Document:
-    return {**_public(call.document, ("name",)), "revision": call.revision}
+def _of_saved_call(call: SavedCall) -> State:
+    return _state_of(call.document, ("name",), {"revision": call.revision})
 
 
-def _of_approval(approval: Approval) -> Document:
+def _of_approval(approval: Approval) -> State:
     # Without the arguments, whose hash is beside them.
-    return {key: value for key, value in approval.document.items() if key != "arguments"}
+    return State({key: value for key, value in approval.document.items() if key != "arguments"})
 
 
-def _public(document: Document, known: Collection[str]) -> Document:
+def _state_of(document: Document, known: Collection[str], beside: Document) -> State:
     """Return a document without what may be a secret in keys that mean nothing to the platform."""
-    own = {key: value for key, value in document.items() if key in known}
-    others = {key: value for key, value in document.items() if key not in known}
-    [public] = redacted(others)
-    return {**own, **cast("Document", public)}
+    own = {**{key: value for key, value in document.items() if key in known}, **beside}
+    [public] = redacted({key: value for key, value in document.items() if key not in own})
+    return State(own, cast("Document", public))
 
 
 def _with_digests(document: Document) -> Document:
@@ -175,7 +183,7 @@ _KINDS: Mapping[type, tuple[str, str]] = {
     Approval: ("approval", "id"),
 }
 """What each is called, and the attribute that names one."""
-_SHOWN: Mapping[type, Callable[[Any], Document]] = {
+_SHOWN: Mapping[type, Callable[[Any], State]] = {
     Account: _of_account,
     ApiKey: _of_api_key,
     Function: _of_function,

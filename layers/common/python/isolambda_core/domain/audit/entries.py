@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from isolambda_core.domain.acting import Actor
-from isolambda_core.domain.audit.changes import Change, digest_of
+from isolambda_core.domain.audit.changes import Change, State, digest_of
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.ids import asked_at_ms, new_execution_id
 from isolambda_core.domain.json_text import dump
@@ -13,6 +13,8 @@ from isolambda_core.domain.limits import AUDIT_DOCUMENT_BYTES
 _DAY_S = 86_400
 _NAME_CHARACTERS = 128
 """As long as the longest id of a request; no address and no name of a user needs more."""
+_REST, _REST_BYTES = "*", 128
+"""The key of the hash that stands for many values, and as long as both are at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class AuditEntry:
 
     ``when_ms`` is Unix milliseconds by the clock of that moment, ``who`` has ``key_id`` and
     ``account_id`` of a caller's key, or ``operator``, or ``platform``, and ``address`` if there is
-    one. Any other field is as of :class:`Change`. ``expires_at`` is Unix seconds.
+    one. ``before`` and ``after`` are as long as there is room, and any other field is as of
+    :class:`Change`. ``expires_at`` is Unix seconds.
     """
 
     id: str
@@ -86,16 +89,29 @@ def _who(actor: Actor) -> Document:
     return {**who}
 
 
-def _bounded(document: Document | None) -> Document | None:
-    """Return a document with hashes for its longest values, as many as are needed."""
-    if document is None:
+def _bounded(state: State | None) -> Document | None:
+    """Return what is shown of a state, where custom keys leave room for what means something."""
+    if state is None:
         return None
-    sizes = {key: len(dump({key: value})) for key, value in document.items()}
+    own = _fitting(state.own, AUDIT_DOCUMENT_BYTES - _REST_BYTES)
+    return {**own, **_fitting(state.custom, AUDIT_DOCUMENT_BYTES - sum(_sizes_of(own).values()))}
+
+
+def _fitting(document: Document, bytes_max: int) -> Document:
+    """Return a document with hashes for its longest values, as many as are needed.
+
+    Where that is not enough, one hash stands for all of it.
+    """
+    sizes = _sizes_of(document)
     left = sum(sizes.values())
     bounded = dict(document)
     for key in sorted(sizes, key=sizes.__getitem__, reverse=True):
-        if left <= AUDIT_DOCUMENT_BYTES:
-            return bounded
+        if left <= bytes_max:
+            break
         bounded[key] = digest_of(document[key])
         left += len(dump({key: bounded[key]})) - sizes[key]
-    return bounded if left <= AUDIT_DOCUMENT_BYTES else digest_of(document)
+    return bounded if left <= bytes_max else {_REST: digest_of(document)}
+
+
+def _sizes_of(document: Document) -> Mapping[str, int]:
+    return {key: len(dump({key: value})) for key, value in document.items()}
