@@ -13,6 +13,7 @@ from isolambda_api.http.services import Services
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.dynamodb import DynamoDbStore, keys
 from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.accounts.budgets import Measure, Period, meter_of
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.documents import Document
@@ -21,7 +22,7 @@ from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.services.executions.execution import Resolved
 from isolambda_local.sqlite import SqliteStore
 from isolambda_local.sqlite import open_store as open_local_store
-from tests.contract.dynamodb.requesting import Make
+from tests.contract.dynamodb.requesting import Make, lose_first_answer
 from tests.support.clocks import SetClock
 from tests.support.fakes import InstantExecutor
 from tests.support.samples import SECRET
@@ -185,3 +186,29 @@ def test_accounts_above_are_read_once_in_ten_seconds(
     assert read == [keys.of_account(top.id).attributes()]
     with pytest.raises(BudgetExhaustedError):
         complete(services.invocations.execute_resolved(invocation, resolved))
+
+
+@pytest.mark.parametrize("amount", [5, -5])
+def test_what_was_added_or_given_back_although_its_answer_was_lost_counts_once(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", amount: int
+) -> None:
+    meter = meter_of(ACCOUNT, Period.DAY, SetClock().now())
+    store.budgets.add(meter, {Measure.EXECUTIONS: 100})
+    sent = lose_first_answer(moto_client, "UpdateItem")
+
+    store.budgets.add(meter, {Measure.EXECUTIONS: amount})
+
+    assert len(sent) == 2
+    assert store.budgets.used(meter) == {Measure.EXECUTIONS: 100 + amount}
+
+
+def test_a_share_whose_answer_was_lost_is_taken_once(
+    store: DynamoDbStore, moto_client: "DynamoDBClient"
+) -> None:
+    meter = meter_of(ACCOUNT, Period.DAY, SetClock().now())
+    sent = lose_first_answer(moto_client, "UpdateItem")
+
+    spent = store.budgets.take(meter, {Measure.EXECUTIONS: 1_000}, {}, {})
+
+    assert len(sent) == 2
+    assert spent.shares == store.budgets.used(meter) == {Measure.EXECUTIONS: 5}

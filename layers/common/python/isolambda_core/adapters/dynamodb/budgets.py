@@ -15,15 +15,11 @@ if TYPE_CHECKING:
 
 _TRIES = 8
 _KEPT_S = DAILY_COUNTS_DAYS * 86_400
-_ALWAYS = "attribute_not_exists(pk) OR attribute_exists(pk)"
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbBudgetRepository:
-    """The port ``BudgetRepository``: one write for a share, and none where nothing is left.
-
-    What was added although its answer was lost is added twice, so that less is left, never more.
-    """
+    """The port ``BudgetRepository``: one write for a share, and none where nothing is left."""
 
     table: Table
 
@@ -96,11 +92,11 @@ class DynamoDbBudgetRepository:
             **{f":{each}": {"N": str(amount)} for each, amount in more.items()},
         }
         sums = ", ".join(f"{name} :{each}" for each, name in names.items())
-        return self.table.update(
+        return self.table.update_once(
             _key_of(meter),
             f"SET expires_at = :expires_at ADD {sums}",
-            " AND ".join(conditions) or _ALWAYS,
             values,
+            " AND ".join(conditions),
         )
 
 

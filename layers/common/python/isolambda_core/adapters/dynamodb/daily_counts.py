@@ -13,15 +13,11 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.dynamodb.table import Item
 
 _COUNT = "SET expires_at = :expires_at ADD executions :executions, failures :failures, cpu_us :cpu"
-_ALWAYS = "attribute_not_exists(pk) OR attribute_exists(pk)"
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDbDailyCountRepository:
-    """The port ``DailyCountRepository``; one write for each count.
-
-    What was added although its answer was lost is added twice.
-    """
+    """The port ``DailyCountRepository``; one write for each count."""
 
     table: Table
 
@@ -30,7 +26,7 @@ class DynamoDbDailyCountRepository:
         for added, count in enumerate(counts):
             key = keys.of_daily_count(count.account_id, count.id)
             try:
-                self.table.update(key, _COUNT, _ALWAYS, _values_of(count))
+                self.table.update_once(key, _COUNT, _values_of(count))
             except StoreUnavailableError:
                 return added
         return len(counts)

@@ -125,6 +125,24 @@ class Table:
                 return False, cast("Item", error.response.get("Item", {}))
         return True, answer["Attributes"]
 
+    def update_once(
+        self, key: Key, changes: str, values: "Item", condition: str = ""
+    ) -> "tuple[bool, Item]":
+        """Make ``changes``, which begin with ``SET``, as :meth:`update` does, and never twice.
+
+        A mark shows the second try of a write that succeeded, as for :meth:`put`, unless another
+        write came between both.
+        """
+        mark: AttributeValueTypeDef = {"S": token_hex(16)}
+        is_first = "(attribute_not_exists(write_mark) OR write_mark <> :write_mark)"
+        done, item = self.update(
+            key,
+            changes.replace("SET ", "SET write_mark = :write_mark, ", 1),
+            f"{condition} AND {is_first}" if condition else is_first,
+            {**values, ":write_mark": mark},
+        )
+        return done or item.get("write_mark") == mark, item
+
     def transact(self, *writes: "TransactWriteItemTypeDef") -> bool:
         """Make all of the writes if all of their conditions hold, and return whether they did.
 
