@@ -1,7 +1,7 @@
 """The installation that an operator works on: a directory of this machine, or a stack on AWS."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -40,8 +40,11 @@ class Installation:
             raise BadParameter("--region and --profile go with --stack")
 
     @contextmanager
-    def open(self, *, makes: bool = False) -> Iterator[Target]:
-        """Yield the installation, and close it afterwards; ``makes`` a directory that has none.
+    def open(self, *, makes: bool = False, plans: bool = False) -> Iterator[Target]:
+        """Yield the installation, and close it afterwards.
+
+        ``makes`` a directory where there is none; ``plans`` what would be written to it, by an
+        installation that is gone afterwards.
 
         Raises:
             NoInstallationError: there is none, or the stack is not one of Isolambda.
@@ -58,9 +61,18 @@ class Installation:
                 yield target
             return
         # The imports take half a second, which `--help` does not need.
-        from isolambda_cli.admin.local_target import open_directory  # noqa: PLC0415 - see above
+        from isolambda_cli.admin.local_target import (  # noqa: PLC0415 - see above
+            open_directory,
+            open_new,
+        )
 
-        with open_directory(self.data_dir, makes=makes) as target:
+        with ExitStack() as opened:
+            try:
+                target = opened.enter_context(open_directory(self.data_dir, makes=makes))
+            except NoInstallationError:
+                if not plans:
+                    raise
+                target = opened.enter_context(open_new())
             yield target
 
     @property

@@ -9,6 +9,7 @@ from contextlib import (
 )
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from isolambda_cli.admin.targets import (
     NoInstallationError,
@@ -162,6 +163,13 @@ def open_directory(data_dir: Path, *, makes: bool = False) -> Iterator[LocalTarg
             store = opened.enter_context(closing(open_store(database)))
             secret = open_secret(data_dir, is_used=store.has_keys())
         yield LocalTarget(data_dir, store, secret)
+
+
+@contextmanager
+def open_new() -> Iterator[LocalTarget]:
+    """Yield the target of a directory that has nothing yet, and is gone afterwards."""
+    with TemporaryDirectory() as folder, open_directory(Path(folder), makes=True) as target:
+        yield target
 
 
 @contextmanager

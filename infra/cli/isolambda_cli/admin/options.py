@@ -79,7 +79,8 @@ class MakingCommand(OperatorCommand):
 
     @override
     def opened(self, options: Installation, ctx: Any) -> AbstractContextManager[Target]:
-        return options.open(makes=not ctx.params["dry_run"])
+        is_plan = ctx.params["dry_run"]
+        return options.open(makes=not is_plan, plans=is_plan)
 
 
 class AskingCommand(OperatorCommand):

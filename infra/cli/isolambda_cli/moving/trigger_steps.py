@@ -1,6 +1,6 @@
 """The steps of an import for triggers: each is stored, and then bound by the installation."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from isolambda_cli.admin.targets import Target
@@ -8,11 +8,13 @@ from isolambda_cli.moving.exported import ExportedTrigger
 from isolambda_cli.moving.plan import State, Step, found_or_none, is_same, next_revision
 from isolambda_cli.moving.secrets import Resealer
 from isolambda_core.domain.limits import TRIGGERS
-from isolambda_core.domain.triggers.triggers import RULES, Trigger, named_source
+from isolambda_core.domain.triggers.triggers import RULES, Trigger
 from isolambda_core.ports.triggers import TriggerRepository
 
 _NO_SECRET = "its secret is not in the export, or stays sealed: give it again"  # noqa: S105
 _DERIVED = "its secret is another one here, since that derives from the installation"
+
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class TriggerSteps:
     target: Target
     triggers: TriggerRepository
     resealer: Resealer | None
+    _seen: dict[str, Key] = field(default_factory=dict)
+    """Whose each id and each source of the export is; both passes of an import ask."""
 
     def step(self, exported: ExportedTrigger, *, is_full: bool) -> Step:
         """Return the step of a trigger; ``is_full``: its function has too many with it.
@@ -33,18 +37,20 @@ class TriggerSteps:
             ExportError: its secret was sealed under another passphrase.
             StoreUnavailableError: the store does not answer.
         """
-        trigger = self._with_secret(exported)
+        trigger = self._here(self._with_secret(exported))
         name = f"{trigger.function_id} {trigger.id}"
         of = partial(Step, "trigger", trigger.account_id, name)
         key = (trigger.account_id, trigger.function_id, trigger.id)
         there = found_or_none(lambda: self.triggers.get(*key))
+        why = self._seen_before(trigger, key)
         if there is None:
-            why = self._refuses(trigger, is_full=is_full)
-            if why:
-                return of(State.REFUSED, why)
+            why = why or self._refuses(trigger, is_full=is_full)
+        if why:
+            return of(State.REFUSED, why)
+        if there is None:
             note = _about_secret(trigger, had_one=exported.has_secret)
             return of(State.NEW, note, apply=lambda: self._add(trigger, note))
-        same = replace(there, own_queue_arn=None, failures=0)
+        same = replace(there, own_queue_arn=trigger.own_queue_arn, failures=0)
         if trigger.secret is None:
             trigger = replace(trigger, secret=there.secret)
         # An import that was cut off may have stored it, and not bound.
@@ -61,9 +67,22 @@ class TriggerSteps:
         """Return why a trigger cannot be there as well; nothing if it can."""
         if is_full:
             return f"a function has at most {TRIGGERS} triggers"
-        source = named_source(trigger.account_id, trigger.document)
+        source = trigger.source
         owner = source and found_or_none(lambda: self.triggers.of_source(source))
         return f"another trigger there has its source, {source}" if owner else ""
+
+    def _seen_before(self, trigger: Trigger, key: Key) -> str:
+        """Return why two triggers of the export exclude each other; nothing if none does."""
+        for name in filter(None, (trigger.id, trigger.source)):
+            if self._seen.setdefault(name, key) != key:
+                return f"another trigger of the export has {name}"
+        return ""
+
+    def _here(self, trigger: Trigger) -> Trigger:
+        """Return a trigger with the queue that it has here, where one is made for it."""
+        if RULES[trigger.type].makes_source and trigger.source is None:
+            return replace(trigger, own_queue_arn=self.target.own_queue_arn(trigger.id))
+        return trigger
 
     def _with_secret(self, exported: ExportedTrigger) -> Trigger:
         """Return a trigger with its secret, where that is there and can be opened."""
@@ -73,8 +92,6 @@ class TriggerSteps:
         return replace(exported.trigger, secret=secret)
 
     def _add(self, trigger: Trigger, note: str) -> str:
-        if RULES[trigger.type].makes_source and trigger.source is None:
-            trigger = replace(trigger, own_queue_arn=self.target.own_queue_arn(trigger.id))
         self.target.schedule_reconcile(trigger.ref)
         self.triggers.add(trigger)
         return "; ".join(filter(None, (self._bound(trigger, trigger), note)))

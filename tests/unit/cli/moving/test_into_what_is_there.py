@@ -1,5 +1,7 @@
 """An import into what exists: what is the same stays, and nothing else is written unasked."""
 
+import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -119,6 +121,43 @@ def test_what_is_written_over_gets_a_revision_that_it_never_had(
     assert after.etag not in (before.etag, a_function().etag)
 
 
+@pytest.mark.parametrize("kind", ["http", "queue", "webhook"])
+def test_two_triggers_of_an_export_that_exclude_each_other_are_refused_before_anything_is_written(
+    operated: Operated, exported: Path, kind: str
+) -> None:
+    function = exported / "accounts" / TOP / "functions" / PLAIN
+    shutil.copytree(function, function.with_name("e" * 32))
+    triggers = function / "triggers.json"
+    found = json.loads(triggers.read_bytes())
+    [own] = [each for each in found if each["document"]["type"] == kind]
+    named = {**own, "id": "e" * 32} if kind == "http" else own
+    triggers.write_text(json.dumps([own]))
+    (function.with_name("e" * 32) / "triggers.json").write_text(json.dumps([named]))
+
+    refused = operated.type("import", str(exported))
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    twice = f"/http/{TOP}/shop" if kind == "http" else own["id"]
+    assert f"another trigger of the export has {twice}" in refused.stderr
+    assert list(operated.store.accounts.children(None, at_once=1)) == []
+
+
+def test_a_queue_that_another_trigger_there_has_is_refused_before_anything_is_written(
+    there: Operated, exported: Path
+) -> None:
+    function = exported / "accounts" / TOP / "functions" / PLAIN
+    function.rename(function.with_name("e" * 32))
+    triggers = function.with_name("e" * 32) / "triggers.json"
+    found = json.loads(triggers.read_bytes())
+    triggers.write_text(json.dumps([each for each in found if each["document"]["type"] == "queue"]))
+
+    refused = there.type("import", str(exported))
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "another trigger there has its source, arn:aws:sqs:" in refused.stderr
+    assert there.store.functions.ids(TOP) == [PLAIN]
+
+
 def test_what_an_export_does_not_have_stays(there: Operated, exported: Path) -> None:
     store = there.store
     mine = replace(a_function(), id="e" * 32, document={**a_function().document, "name": "mine"})
@@ -212,6 +251,19 @@ def test_a_plan_of_a_first_import_tells_all_and_writes_nothing(
     ]
     assert {row["state"] for row in planned} == {"new"}
     assert list(operated.store.accounts.children(None, at_once=1)) == []
+
+
+def test_a_plan_for_a_directory_that_is_not_there_makes_none(
+    exported: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "new"
+
+    words = ("import", str(exported), "--dry-run", "--data-dir", str(place), "--json")
+    told = isolambda("admin", *words)
+
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert {row["state"] for row in json.loads(told.stdout)} == {"new"}
+    assert not place.exists()
 
 
 def test_secrets_are_listed_by_name_and_what_is_missing_is_told(
