@@ -2,9 +2,8 @@
 
 import http.client
 import json
-import socket
 import subprocess
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +21,7 @@ from tests.support.processes import (
     children,
     end,
 )
+from tests.support.servers import free_port
 
 _HOST = "127.0.0.1"
 _INVOKE = "/2015-03-31/functions/function/invocations"
@@ -40,7 +40,7 @@ class Emulator:
         self, program: Path, python: str, runtime: Path, laid_out: Layout, log: Path
     ) -> None:
         self._log = log
-        self._port, runtime_port = _free_ports(2)
+        self._port, runtime_port = free_port(), free_port()
         search = [laid_out.task, laid_out.opt / "python", runtime]
         with log.open("wb") as output:
             self._process = subprocess.Popen(
@@ -113,9 +113,3 @@ class Emulator:
 
     def _end(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")[-2_000:]
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.create_server((_HOST, 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in held]

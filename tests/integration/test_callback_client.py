@@ -26,6 +26,7 @@ from tests.support.raw_servers import (
     serving,
     trickle,
 )
+from tests.support.servers import free_port
 from tests.support.waiting import WAIT_S
 
 BODY = b'{"result":1}'
@@ -74,11 +75,6 @@ def failure(
     with serving(behaviour) as port, pytest.raises(CallbackFailedError) as raised:
         callbacks_to(port, timeout_s=timeout_s).post(f"{scheme}://callback.test/", HEADERS, body)
     return str(raised.value)
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def test_a_callback_arrives_over_tls_as_it_was_signed(trusted: Path) -> None:
@@ -180,7 +176,7 @@ def test_a_server_that_closes_at_once_is_a_failure(scheme: str) -> None:
 
 def test_a_server_that_is_not_there_is_a_failure() -> None:
     with pytest.raises(CallbackFailedError, match="the connection failed"):
-        callbacks_to(closed_port()).post("https://callback.test/", HEADERS, BODY)
+        callbacks_to(free_port()).post("https://callback.test/", HEADERS, BODY)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +245,7 @@ def test_the_next_address_of_a_name_is_tried_when_one_takes_no_connection() -> N
     peer = Answering(body_bytes=len(BODY))
 
     with serving(peer) as port:
-        callbacks_to(closed_port(), port).post("http://callback.test/", HEADERS, BODY)
+        callbacks_to(free_port(), port).post("http://callback.test/", HEADERS, BODY)
 
     assert len(peer.requests) == 1
 
@@ -261,7 +257,7 @@ def test_of_a_name_with_many_addresses_a_few_are_tried() -> None:
         serving(peer) as port,
         pytest.raises(CallbackFailedError, match="the connection failed"),
     ):
-        callbacks_to(*[closed_port()] * 4, port).post("http://callback.test/", HEADERS, BODY)
+        callbacks_to(*[free_port()] * 4, port).post("http://callback.test/", HEADERS, BODY)
 
     assert peer.requests == []
 

@@ -16,6 +16,7 @@ from tests.support.processes import (
     descendants,
     end,
 )
+from tests.support.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / ".venv-stack/bin/ministack"
@@ -41,7 +42,7 @@ class LocalAws:
     @classmethod
     def start(cls, folder: Path) -> Self:
         """Start one on a free port, and wait until it answers."""
-        port = _free_port()
+        port = free_port()
         # The variables of ministack are those of its Lambdas too, so it gets no others.
         environment = {
             "PATH": os.defpath,
@@ -129,9 +130,3 @@ class LocalAws:
 def _client(service: str, endpoint: str) -> Any:
     session = boto3.Session("test", "test", region_name=REGION)
     return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
-
-
-def _free_port() -> int:
-    with socket.create_server((_HOST, 0)) as held:
-        port: int = held.getsockname()[1]
-        return port

@@ -52,10 +52,20 @@ class Server(Host):
         cast("IO[str]", self.process.stdout).close()
 
 
+_HELD: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return cast("int", probe.getsockname()[1])
+    """Return a port of 127.0.0.1 on which nothing listens, and no other test does from now on.
+
+    It stays bound: the kernel gives it to no program that takes any port, and still lets one listen
+    there that names it, as long as that sets ``SO_REUSEADDR``, which servers do.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return cast("int", held.getsockname()[1])
 
 
 @contextmanager
