@@ -36,7 +36,7 @@ def test_a_server_is_ready_until_its_store_takes_no_writes(server: Server) -> No
 
     assert before.json()["status"] == "ready"
     assert {name for name, check in before.json()["checks"].items() if check["ok"]} == {
-        *("store_writable", "workers_confined", "disk", "queue")
+        *("store_writable", "workers_confined", "workers_start", "disk", "queue")
     }
     assert {tuple(check) for check in by_proxy.json()["checks"].values()} == {("ok",)}
     assert after.status_code == 503

@@ -20,6 +20,7 @@ def checks_of(
     database: Database,
     queue: SqliteExecutionQueue,
     clock: Clock,
+    workers_start: Callable[[], Check],
     *,
     unconfined: bool,
 ) -> Checks:
@@ -39,6 +40,7 @@ def checks_of(
         "workers_confined": workers_confined,
         "disk": disk,
         "queue": QueueWatch(queue, clock).check,
+        "workers_start": workers_start,  # late, as it may take a while
     }
 
 

@@ -55,6 +55,7 @@ from isolambda_local.start_error import described, of_workers
 from isolambda_local.threads import in_thread, is_overloaded
 from isolambda_local.trusted_proxies import TrustedProxies
 from isolambda_local.waiting_shadows import WaitingShadows
+from isolambda_local.worker_watch import WorkerWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +105,18 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
             store.database.check()
             secret = open_secret(data_dir, is_used=store.has_keys())
             callbacks = HttpsCallbacks(private=settings.private_callbacks)
+            workers_watch = WorkerWatch(supervisor.execute)
+            executor = workers_watch.over(supervisor)
             machine = open_machine(
-                data_dir, store, secret, clock, supervisor, callbacks, watch.observers
+                data_dir, store, secret, clock, executor, callbacks, watch.observers
             )
             waiting = WaitingShadows()
             services = compose(
                 store,
                 secret,
                 clock,
-                executor=watch.traced(supervisor),
-                call_executor=supervisor.with_deadline(CALL_TIMEOUT_S),
+                executor=watch.traced(executor),
+                call_executor=workers_watch.over(supervisor.with_deadline(CALL_TIMEOUT_S)),
                 queue=store.queue,
                 sources=machine.sources,
                 rate_limits=None if settings.bucket is None else bounds.rate_limits,
@@ -135,6 +138,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                     store.database,
                     store.queue,
                     clock,
+                    workers_watch.check,
                     unconfined=settings.unconfined,
                 ),
             )
