@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import httpx2
 import pytest
 
 from isolambda_core.adapters.receipt_signer import Ed25519ReceiptSigner
-from isolambda_core.domain.limits import RECEIPT_CHARACTERS
+from isolambda_core.domain.limits import MIB, RECEIPT_CHARACTERS
 from isolambda_local.secrets.installation_secret import FileSecret
 from tests.unit.cli.fake_api import FakeApi, data, refusal
 from tests.unit.cli.installations import isolambda
@@ -197,6 +198,71 @@ def test_another_input_result_or_source_fails(folder: Path, option: str) -> None
 
     assert result.exit_code == 1
     assert f"is not the {option.removeprefix('--')}" in result.stderr
+
+
+NUMBERS = ("1e-7", "0.000001", "1e+21", "100000000000000000000", "-0.1", "1.5e+300", "5e-324", "0")
+"""As JavaScript writes them; Python writes the first and others differently."""
+
+
+@pytest.mark.parametrize(
+    "respaced", [lambda text: text.replace(",", " ,\n"), lambda text: json.dumps(json.loads(text))]
+)
+def test_a_result_has_its_numbers_however_they_are_written(
+    folder: Path, respaced: Callable[[str], str]
+) -> None:
+    recorded = (
+        f'{{"deep":{"[" * 400}{"]" * 400},"a b":[{",".join(NUMBERS)},"\\ud800","\u2028 \u00e9"]}}'
+    )
+    write(folder, claims(result_sha256=sha256(recorded.encode())))
+    (folder / "given").write_text(respaced(recorded))
+
+    assert verify("--result", "given").exit_code == 0
+
+    (folder / "given").write_text(respaced(recorded.replace("1e-7", "2e-7")))
+    assert verify("--result", "given").exit_code == 1
+
+
+@pytest.mark.parametrize("given", ["[1 2]", "[1,2", "[1,2]]", "[1,2]\n[1,2]"])
+def test_what_is_no_json_is_no_result(folder: Path, given: str) -> None:
+    write(folder, claims(result_sha256=sha256(b"[12]")))
+    (folder / "given").write_text(given)
+
+    assert verify("--result", "given").exit_code == 1
+
+
+def test_what_differs_is_told_by_the_digests(folder: Path) -> None:
+    (folder / "given").write_text("[3]")
+
+    told = verify("--result", "given").stderr
+
+    assert f"its SHA-256 is {sha256(b'[3]')[:12]}…" in told
+    assert f"the receipt has that of {sha256(b'[1,2]')[:12]}…" in told
+
+
+def test_a_file_that_is_longer_than_anything_recorded_is_not_taken_for_its_beginning(
+    folder: Path,
+) -> None:
+    (folder / "given").write_bytes(b"[1,2]" + b" " * 16 * MIB)
+
+    told = verify("--result", "given")
+
+    assert (told.exit_code, f"is longer than {16 * MIB} bytes" in told.stderr) == (1, True)
+
+
+def test_bytes_that_are_no_text_are_not_the_source_that_has_a_sign_in_their_place(
+    folder: Path,
+) -> None:
+    write(folder, claims(source_sha256=digest_of(("function.js", "return '\ufffd'"))))
+    (folder / "given.js").write_bytes(b"return '\xff'")
+
+    assert verify("--source", "given.js").exit_code == 1
+
+
+def test_a_document_with_a_file_that_is_no_text_is_another_one(folder: Path) -> None:
+    document = {"function_js": SOURCE, "files": {"b.js": 1}}
+    (folder / "function.json").write_text(json.dumps(document))
+
+    assert verify("--source", "function.json").exit_code == 1
 
 
 def test_no_result_is_that_of_an_execution_without_one(folder: Path) -> None:
