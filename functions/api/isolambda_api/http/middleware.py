@@ -188,11 +188,25 @@ class ApiMiddleware:
         began = perf_counter()
         headers = dict(scope["headers"])
         request = self._open(scope, receive, headers)
-        served = await fast_path.serve(route, match, request)
+        try:
+            served = await fast_path.serve(route, match, request)
+        except Exception as error:  # a fault of ours; the body is read, so no route can
+            await self._fail(route, request, error, began, send)
+            return None
         if not isinstance(served, Answer):
             return served
         await self._send(served, route.verb, request.context, began, send)
         return None
+
+    async def _fail(
+        self, route: FastRoute, opened: PlainRequest, error: Exception, began: float, send: Send
+    ) -> None:
+        """Answer and count a request that failed, as the routes do."""
+        request_id, template = opened.context.request_id, opened.context.template
+        dialect = self._dialect_for(opened.scope["path"])
+        answer = ResponseSender(send, request_id, self._answer_bytes, dialect, has_body=True)
+        await self._answer_error(dialect, template, opened.as_request(), error, answer)
+        self._log.add(route.verb, template, answer.status, began, request_id)
 
     async def _serve_again(
         self, read: PlainRead, scope: Scope, receive: Receive, send: Send

@@ -151,6 +151,25 @@ def test_both_ways_answer_alike(
 
 
 @in_each_dialect
+def test_a_fault_of_ours_is_answered_and_counted_as_any_other_500(
+    ways: Ways,
+    function_id: str,
+    executor: EchoingExecutor,
+    execute: Execute,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    executor.script = [ZeroDivisionError(), ZeroDivisionError()]
+    caplog.set_level(logging.INFO, "isolambda_api")
+
+    assert execute(ways, function_id).status_code >= 500
+
+    fast, slow = caplog.messages[:2], caplog.messages[2:]
+    assert "failed: ZeroDivisionError" in fast[0]
+    # All but how long it took, and the id.
+    assert [line.split()[:3] for line in fast] == [line.split()[:3] for line in slow]
+
+
+@in_each_dialect
 @pytest.mark.parametrize("error", [ExecutorBusyError(), TooManyExecutionsError(2, 2)])
 def test_both_ways_answer_an_error_of_the_executor_alike(
     ways: Ways, executor: EchoingExecutor, function_id: str, execute: Execute, error: Exception
