@@ -208,6 +208,16 @@ def test_a_budget_is_set_by_parts_and_shown_with_what_is_used(operated: Operated
     assert "budget_callback" not in operated.accounts.fetch(account.id).document
 
 
+def test_a_budget_that_there_is_not_is_refused_with_those_that_there_are(
+    operated: Operated,
+) -> None:
+    account, _ = operated.accounts.create_top("Acme")
+
+    refused = operated.type("accounts", "budget", account.id, "--set", "executions.week=1")
+
+    assert "there is no `executions.week`, but executions.day, executions.month" in refused.stderr
+
+
 @pytest.mark.parametrize("word", ["executions=1", "executions.day=-1", "executions.week=1", "x"])
 def test_what_is_no_part_of_a_budget_changes_nothing(operated: Operated, word: str) -> None:
     account, _ = operated.accounts.create_top("Acme")
