@@ -139,6 +139,34 @@ def test_what_a_process_does_not_need_it_gives_back_when_it_is_idle_and_at_its_e
     assert executed(process(), 2_000) == 998
 
 
+def test_what_is_to_execute_later_takes_nothing_of_the_process_that_executes_it(
+    process: Process, allow: Callable[..., None], clock: SetClock
+) -> None:
+    allow({"executions": {"day": 10}})
+    accepting, executing = process(), process()
+
+    for _ in range(3):
+        accepting.budgets.require(TOP)
+
+    assert executed(executing, 100) == 10
+    accepting.budgets.require(TOP)  # as of what it saw a moment ago
+    clock.time_ms += BUDGET_KNOWN_S * 1000
+    with pytest.raises(BudgetExhaustedError, match="10 executions"):
+        accepting.budgets.require(TOP)
+
+
+def test_what_is_to_execute_later_is_refused_for_what_executions_owe(
+    process: Process, allow: Callable[..., None], executor: ScriptedExecutor
+) -> None:
+    allow({"cpu_ms": {"day": 1_000}})
+    executor.ends(ended(cpu_ms=1_200))
+    one = process()
+    executed(one, 1)
+
+    with pytest.raises(BudgetExhaustedError, match="cpu_ms"):
+        one.budgets.require(TOP)
+
+
 def test_accounts_above_count_each_and_a_child_with_more_has_what_its_parent_has(
     process: Process, allow: Callable[..., None]
 ) -> None:

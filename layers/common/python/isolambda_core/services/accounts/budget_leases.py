@@ -11,7 +11,8 @@ class Lease:
 
     ``left`` is less than 0 where executions used more than was there. ``refused_until`` is how long
     the store is not asked again, in Unix seconds, where it had nothing left. ``limits`` are those
-    that the shares were taken under. ``has_callback`` is whether their budget has one.
+    that the shares were taken under. ``has_callback`` is whether their budget has one. ``seen_at``
+    is when ``used`` was looked at without taking a share.
     """
 
     touched_at: int
@@ -19,6 +20,7 @@ class Lease:
     limits: dict[Measure, int] = field(default_factory=dict)
     used: Amounts = field(default_factory=dict)
     refused_until: int = 0
+    seen_at: int = 0
     has_callback: bool = False
     notified: set[tuple[Measure, int]] = field(default_factory=set)
     ended: int = 0

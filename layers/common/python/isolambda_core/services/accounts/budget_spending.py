@@ -1,14 +1,12 @@
 """Let executions in while something is left of each budget, by shares that a process takes."""
 
-import logging
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from threading import Lock
 from typing import Final
 
 from isolambda_core.domain.accounts.budgets import (
     MOST,
-    NOTIFIED_AT,
     STORED_BYTES,
     Amounts,
     Budget,
@@ -23,17 +21,15 @@ from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.errors import BudgetExhaustedError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.limits import BUDGET_IDLE_S, BUDGET_KNOWN_S
-from isolambda_core.domain.queue.messages import QueuedBudgetCallback
 from isolambda_core.ports.accounts import UsageRepository
 from isolambda_core.ports.budgets import BudgetRepository
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.queues import ExecutionQueue
 from isolambda_core.services.accounts.budget_leases import Lease
+from isolambda_core.services.accounts.budget_notices import BudgetNotices
 from isolambda_core.services.accounts.budget_usage import stored_bytes
 
 _STORED_RETRY_S: Final = 60
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -46,13 +42,17 @@ class BudgetSpending:
 
     meters: BudgetRepository
     usages: UsageRepository
-    queue: ExecutionQueue
+    queue: InitVar[ExecutionQueue]
     clock: Clock
+    _notices: BudgetNotices = field(init=False)
     _stored: dict[str, tuple[int, int]] = field(default_factory=dict)
     _leases: dict[Meter, Lease] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _asking: Lock = field(default_factory=Lock)
     _flushed_at: int = 0
+
+    def __post_init__(self, queue: ExecutionQueue) -> None:
+        self._notices = BudgetNotices(self.meters, queue, self.clock)
 
     def enter(self, budgets: Budgets) -> Ticket | None:
         """Let an execution in from memory; return None where the store has to be asked.
@@ -86,11 +86,24 @@ class BudgetSpending:
                     return ticket
                 now = self.clock.now()
                 for budget in budgets:
-                    if not self._knows_stored(budget, now):
-                        used = stored_bytes(self.usages, budget.account_id, now)
-                        self._stored[budget.account_id] = (used, now)
+                    self._look_at_stored(budget, now)
                     for meter, limits in budget.meters(now):
                         self._borrow(budget, meter, limits, now)
+
+    def require(self, budgets: Budgets) -> None:
+        """Let pass what will execute later, while something is left; it takes nothing.
+
+        Raises:
+            BudgetExhaustedError: nothing is left of a budget.
+            StoreUnavailableError: the store does not answer.
+        """
+        now = self.clock.now()
+        for budget in budgets:
+            self._look_at_stored(budget, now)
+            with self._lock:
+                self._require_stored(budget, now)
+            for meter, limits in budget.meters(now):
+                self._look(meter, limits, now)
 
     def give_back(self, ticket: Ticket) -> None:
         """Take back what was set aside for an execution that did not begin."""
@@ -141,6 +154,11 @@ class BudgetSpending:
         found = self._stored.get(budget.account_id)
         return found is not None and 0 <= now - found[1] < BUDGET_KNOWN_S
 
+    def _look_at_stored(self, budget: Budget, now: int) -> None:
+        if not self._knows_stored(budget, now):
+            used = stored_bytes(self.usages, budget.account_id, now)
+            self._stored[budget.account_id] = (used, now)
+
     def _require_stored(self, budget: Budget, now: int) -> None:
         if budget.stored_bytes is None or not self._knows_stored(budget, now):
             return
@@ -162,6 +180,22 @@ class BudgetSpending:
             if lease.limits.get(measure) == limit:
                 raise _exhausted(meter, measure, limit, lease.used.get(measure, 0), now)
         return bool(lacking)
+
+    def _look(self, meter: Meter, limits: Amounts, now: int) -> None:
+        """Refuse where nothing is left of a meter, by what the store had a moment ago."""
+        with self._lock:
+            if not self._lacks(meter, limits, now):
+                return
+            lease = self._leases.setdefault(meter, Lease(now))
+            is_known = 0 <= now - lease.seen_at < BUDGET_KNOWN_S
+        if not is_known:
+            used = self.meters.used(meter)
+            with self._lock:
+                lease.used, lease.seen_at = used, now
+        for measure, limit in lease.lacks(limits).items():
+            used_by_all = lease.used.get(measure, 0) + max(0, -lease.left.get(measure, 0))
+            if used_by_all >= limit:
+                raise _exhausted(meter, measure, limit, used_by_all, now)
 
     def _set_aside(self, meter: Meter, limits: Amounts, now: int) -> Amounts:
         lease = self._leases[meter]
@@ -201,7 +235,7 @@ class BudgetSpending:
             lease.refused_until = min(now + BUDGET_KNOWN_S, meter.ends_at) if is_refused else 0
         lease.has_callback = budget.callback is not None
         if lease.has_callback:
-            self._notify(meter, limits, lease)
+            self._notices.queue_reached(meter, limits, lease)
 
     def _keep(self, meter: Meter, lease: Lease) -> None:
         with self._lock:
@@ -210,41 +244,13 @@ class BudgetSpending:
                 for each, left in lease.left.items():
                     kept.left[each] = kept.left.get(each, 0) + left
 
-    def _notify(self, meter: Meter, limits: Amounts, lease: Lease) -> None:
-        """Queue a callback for each percentage that was reached, once for all processes."""
-        reached = [
-            (measure, percent)
-            for measure, limit in limits.items()
-            for percent in NOTIFIED_AT
-            if limit and lease.used.get(measure, 0) * 100 >= limit * percent
-        ]
-        for measure, percent in reached:
-            if (measure, percent) in lease.notified:
-                continue
-            try:
-                is_first = self.meters.mark(meter, measure, percent)
-            except StoreUnavailableError:
-                return  # the next share is another try
-            lease.notified.add((measure, percent))
-            if is_first:
-                self._send(meter, measure, percent)
-
     def _notify_of_debts(self, meter: Meter, lease: Lease) -> None:
         """Queue the callbacks of what the last executions used beyond shares."""
         if not lease.has_callback or all(left >= 0 for left in lease.left.values()):
             return
         with suppress(StoreUnavailableError):
             lease.used = self.meters.used(meter)
-            self._notify(meter, lease.limits, lease)
-
-    def _send(self, meter: Meter, measure: Measure, percent: int) -> None:
-        now_ms = self.clock.now_ms()
-        message = QueuedBudgetCallback(meter.account_id, meter, measure, percent, now_ms)
-        try:
-            self.queue.send(message)
-        except StoreUnavailableError:
-            line = {"account_id": meter.account_id, "percent": percent}
-            _log.warning("%(account_id)s gets no callback for %(percent)d %% of a budget", line)
+            self._notices.queue_reached(meter, lease.limits, lease)
 
 
 def _exhausted(

@@ -86,8 +86,7 @@ class BudgetService:
             StoreUnavailableError: the store does not answer.
         """
         if budgets := self.find(account_id):
-            ticket = self.spending.enter(budgets)
-            self.spending.give_back(self.spending.ask(budgets) if ticket is None else ticket)
+            self.spending.require(budgets)
 
     def _read(self, account_id: str) -> _Known:
         return self._current(account_id) or self._note(self.accounts.get(account_id))
@@ -105,7 +104,9 @@ class BudgetService:
             return known
         current = self._current(account.id)
         if current is not None and current.account.revision > account.revision:
-            return current  # another thread read it before it changed, and notes it only now
+            # Another thread read it before it changed, and notes it only now.
+            self.free.discard(account.id)
+            return current
         if len(self._known) >= BUDGET_ACCOUNTS:
             self._known.clear()
             self.free.clear()
