@@ -9,12 +9,13 @@ import typer
 
 from isolambda_cli.admin.options import MakingCommand, target_of
 from isolambda_cli.admin.passphrase_option import WithSecrets, resealer_of
-from isolambda_cli.moving.errors import ExportError, ImportRefusedError
+from isolambda_cli.moving.errors import ExportError, ImportCutOffError, ImportRefusedError
 from isolambda_cli.moving.importing import Importer, importing
 from isolambda_cli.moving.plan import State, Step, judged
 from isolambda_cli.moving.reading import Export
 from isolambda_cli.output import Row
 from isolambda_core.adapters.json_schemas import JsonSchemaChecker
+from isolambda_core.domain.errors import IsolambdaError, StoreUnavailableError
 
 app = typer.Typer(add_completion=False)
 
@@ -64,20 +65,34 @@ def _written(importer: Importer, *, may_replace: bool) -> Iterator[Row]:
         step = judged(planned, may_replace=may_replace)
         if step.state is State.REFUSED:  # by what another has written meanwhile
             _require_none([step])
-        said = step.apply()
+        said = _applied(step)
         if _is_shown(step):
             yield _row(replace(step, note=said or step.note))
 
 
+def _applied(step: Step) -> str:
+    """Write a resource, and return what is to say of it."""
+    try:
+        return step.apply()
+    except StoreUnavailableError:
+        raise
+    except IsolambdaError as error:  # of a quota, or of another who has written it meanwhile
+        raise ImportCutOffError(
+            f"{_named(step)}: {str(error) or 'another has written it meanwhile'}; what comes "
+            "before it is written, so import again"
+        ) from error
+
+
 def _require_none(found: Sequence[Step]) -> None:
-    said = [
-        f"{step.resource} {step.name} of account {step.account_id} {step.note}"
-        for step in found[:_REFUSALS]
-    ]
+    said = [f"{_named(step)} {step.note}" for step in found[:_REFUSALS]]
     if len(found) > _REFUSALS:
         said.append(f"and {len(found) - _REFUSALS} more")
     if said:
         raise ImportRefusedError("; ".join(said))
+
+
+def _named(step: Step) -> str:
+    return f"{step.resource} {step.name} of account {step.account_id}"
 
 
 def _is_shown(step: Step) -> bool:

@@ -3,7 +3,8 @@
 IsolambdaError
 ├── ExportError          a folder is no export, or cannot be one
 ├── FieldError           a value in a file of an export is none that there may be
-└── ImportRefusedError   what an installation has forbids the import
+├── ImportRefusedError   what an installation has forbids the import
+└── ImportCutOffError    a resource cannot be written
 """
 
 from isolambda_core.domain.errors import IsolambdaError
@@ -19,3 +20,7 @@ class FieldError(IsolambdaError):
 
 class ImportRefusedError(IsolambdaError):
     """What an installation has forbids the import; nothing was written."""
+
+
+class ImportCutOffError(IsolambdaError):
+    """A resource cannot be written, and those before it are; ``str(error)`` says which and why."""

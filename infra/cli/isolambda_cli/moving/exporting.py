@@ -59,12 +59,18 @@ class Exporter:
         gone. One that is cut off says so, and is made whole by the next.
 
         Raises:
-            ExportError: the folder has something else in it, or a function keeps changing.
+            ExportError: the folder has something else in it, a file cannot be written, or a
+                function keeps changing.
             ProjectError: a name in the folder is a link.
             AccountNotFoundError: there is no such account.
-            OSError: a file cannot be written.
         """
         top = None if account_id is None else self.store.accounts.get(account_id)
+        try:
+            self._export(top)
+        except OSError as error:  # which has no name where a disk is full
+            raise ExportError(f"{error.filename or self.folder}: {error.strerror}") from error
+
+    def _export(self, top: Account | None) -> None:
         _require_free(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._mark(is_whole=False)

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +308,18 @@ def test_an_export_writes_through_no_link(filled: SqliteStore, tmp_path: Path) -
         export(filled, tmp_path / "export")
 
     assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_an_export_to_a_full_disk_names_its_folder(
+    filled: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    monkeypatch.setattr("isolambda_cli.moving.exporting.write_files", full)
+
+    with pytest.raises(ExportError, match="/export: No space left on device"):
+        Exporter(filled, tmp_path / "export").export(None)
 
 
 @pytest.mark.parametrize("name", ["file", "isolambda.toml"])

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from isolambda_cli.admin.stack_target import StackTarget
+from isolambda_core.adapters.dynamodb.aliases import DynamoDbAliasRepository
+from isolambda_core.domain.errors import ConflictError
 from isolambda_core.domain.functions.aliases import Alias, Target
+from isolambda_core.domain.functions.errors import AliasExistsError
 from isolambda_core.domain.secrets.secrets import Place, Secret
 from isolambda_core.ports.store import Store
 from isolambda_local.sqlite import open_store
+from isolambda_local.sqlite.aliases import SqliteAliasRepository
 from tests.unit.cli.installations import Operated, isolambda
 from tests.unit.cli.moving.installation import (
     OTHER,
@@ -156,6 +160,28 @@ def test_a_queue_that_another_trigger_there_has_is_refused_before_anything_is_wr
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "another trigger there has its source, arn:aws:sqs:" in refused.stderr
     assert there.store.functions.ids(TOP) == [PLAIN]
+
+
+@pytest.mark.parametrize("why", ["", "the limit is 1"])
+def test_an_import_that_is_cut_off_says_where_and_why(
+    operated: Operated, exported: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    error = AliasExistsError() if not why else ConflictError(why)
+
+    def refuse(*_: object) -> None:
+        raise error
+
+    for repository in (SqliteAliasRepository, DynamoDbAliasRepository):
+        monkeypatch.setattr(repository, "add", refuse)
+
+    cut_off = operated.type("import", str(exported))
+
+    assert (cut_off.exit_code, cut_off.stdout) == (1, "")
+    assert f"alias {PLAIN} Live of account {TOP}: {why or 'another has written it'}" in (
+        cut_off.stderr
+    )
+    assert "what comes before it is written, so import again" in cut_off.stderr
+    assert operated.store.functions.get(TOP, PLAIN).id == PLAIN
 
 
 def test_what_an_export_does_not_have_stays(there: Operated, exported: Path) -> None:
