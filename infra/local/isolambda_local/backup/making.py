@@ -20,7 +20,7 @@ from isolambda_local.backup.format import (
     Head,
     is_in_a_folder,
 )
-from isolambda_local.backup.placing import is_of_restore
+from isolambda_local.backup.placing import is_ending, is_of_restore
 from isolambda_local.backup.snapshot import require_room, take_snapshot
 from isolambda_local.backup.writing import BackupWriter
 from isolambda_local.data_directory import DATABASE_NAME, locked
@@ -82,7 +82,8 @@ def write_backup(data_dir: Path, file: Path, *, with_folders: bool = True) -> Ba
     The database is as it is at one moment; the files of folders are read after it.
 
     Raises:
-        BackupError: something is damaged, the file is there already, or the disk is nearly full.
+        BackupError: something is damaged, the file is there already, the disk is nearly full, or
+            another backup was restored meanwhile.
         IsolambdaError: the database or the secret cannot be used as it is.
         OSError: a file cannot be read or written.
     """
@@ -91,6 +92,7 @@ def write_backup(data_dir: Path, file: Path, *, with_folders: bool = True) -> Ba
         _require_small(data_dir / name, SMALL_FILES[name])
     read_secret(data_dir / REQUIRED[1])
     require_room(file.parent, 2 * database.stat().st_size)
+    before = database.stat()
     with _unfinished(file) as unfinished, _unfinished(file) as copy:
         try:
             version = take_snapshot(database, copy)
@@ -110,6 +112,9 @@ def write_backup(data_dir: Path, file: Path, *, with_folders: bool = True) -> Ba
                 made.left_out += _unknown(data_dir)
             writer.seal()
             made.bytes = output.tell()
+        # Or the secret and the folders may be those of another database.
+        if is_ending(data_dir) or not os.path.samestat(before, database.stat()):
+            raise BackupError(f"another backup was restored to {data_dir} meanwhile; try again")
         _publish(unfinished, file)
     return made
 

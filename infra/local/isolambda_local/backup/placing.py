@@ -64,6 +64,11 @@ def end_restore(data_dir: Path) -> None:
         sync_directory(data_dir)
 
 
+def is_ending(data_dir: Path) -> bool:
+    """Return whether a restore is putting files in place, or was killed meanwhile."""
+    return any(_folders(data_dir, _RESTORED))
+
+
 def is_unfinished(name: str) -> bool:
     """Return whether a name is that of a folder of a restore which was cut off."""
     return _NAMES[_UNFINISHED].fullmatch(name) is not None

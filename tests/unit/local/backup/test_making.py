@@ -340,6 +340,26 @@ def test_a_disk_that_fills_up_leaves_nothing(
     assert {path.name for path in file.parent.iterdir()} == {"data"}
 
 
+def test_a_restore_meanwhile_leaves_no_backup_of_one_database_and_another_secret(
+    data: Path, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(a_data_directory(tmp_path / "other", "other"), tmp_path / "other.tar")
+
+    def copying(database: Path, copy: Path) -> int:
+        version = take_snapshot(database, copy)
+        restore(tmp_path / "other.tar", data, replace=True)
+        return version
+
+    monkeypatch.setattr(making, "take_snapshot", copying)
+
+    with pytest.raises(BackupError, match=r"another backup was restored to .* meanwhile"):
+        back_up(data, file)
+
+    assert [*tmp_path.glob("*backup*")] == []
+    monkeypatch.undo()
+    back_up(data, file)
+
+
 def test_a_file_system_without_links_takes_it(
     data: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
