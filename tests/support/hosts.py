@@ -14,6 +14,8 @@ ON_STACK = os.environ.get("ISOLAMBDA_TEST_HOST") == "stack"  # noqa: TID251 - of
 
 # The hosts speak plain HTTP, and to make one of these for each client takes longer than to ask.
 _UNUSED_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# A server closes what was idle for five seconds: httpx would send on it until the very last moment.
+_CONNECTIONS = httpx2.Limits(keepalive_expiry=1)
 
 
 class Host(ABC):
@@ -27,7 +29,11 @@ class Host(ABC):
     def client(self, **headers: str) -> httpx2.Client:
         given = headers or {"X-Auth-Token": self.credentials["api_key"]}
         return httpx2.Client(
-            base_url=self.credentials["url"], headers=given, timeout=WAIT_S, verify=_UNUSED_TLS
+            base_url=self.credentials["url"],
+            headers=given,
+            timeout=WAIT_S,
+            verify=_UNUSED_TLS,
+            limits=_CONNECTIONS,
         )
 
     def functions_url(self, function: str = "") -> str:
