@@ -10,8 +10,9 @@ import pytest
 from isolambda_core.adapters.http_documents import HttpsDocuments
 from isolambda_core.domain.triggers.errors import DocumentUnavailableError
 from isolambda_core.net.resolving import Found
+from tests.support.waiting import WAIT_S
 
-BYTES_MAX, SHORT_S = 100, 0.2
+BYTES_MAX = 100
 
 
 class Server:
@@ -45,7 +46,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def documents() -> HttpsDocuments:
-    return HttpsDocuments(BYTES_MAX, SHORT_S, private=True)
+    return HttpsDocuments(BYTES_MAX, WAIT_S, private=True)
 
 
 def test_a_document_is_fetched(server: Server, documents: HttpsDocuments) -> None:
@@ -83,7 +84,7 @@ def test_any_other_answer_is_no_document(
     "host", ["127.0.0.1", "127.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "localhost"]
 )
 def test_no_address_of_this_network_is_asked(server: Server, host: str) -> None:
-    documents = HttpsDocuments(BYTES_MAX, SHORT_S)
+    documents = HttpsDocuments(BYTES_MAX, WAIT_S)
 
     with pytest.raises(DocumentUnavailableError):
         documents.get(f"https://{host}:{server.port}/")
@@ -97,7 +98,7 @@ def test_a_name_of_an_address_of_this_network_is_not_asked(server: Server) -> No
         return [public, (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", server.port))]
 
     with pytest.raises(DocumentUnavailableError):
-        HttpsDocuments(BYTES_MAX, SHORT_S, resolve=resolve).get("https://id.example.com/")
+        HttpsDocuments(BYTES_MAX, WAIT_S, resolve=resolve).get("https://id.example.com/")
 
     assert server.heads == []
 
@@ -107,4 +108,4 @@ def test_a_name_of_an_address_of_this_network_is_not_asked(server: Server) -> No
 )
 def test_a_url_that_is_not_allowed_is_not_asked(url: str) -> None:
     with pytest.raises(DocumentUnavailableError):
-        HttpsDocuments(BYTES_MAX, SHORT_S).get(url)
+        HttpsDocuments(BYTES_MAX, WAIT_S).get(url)

@@ -28,6 +28,7 @@ from isolambda_local.rate_limits import MemoryRateLimitRepository
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import NOW
 from tests.support.services import Perform
+from tests.support.waiting import WAIT_S
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - of the examples of Standard Webhooks
 OTHER_SECRET = "whsec_" + base64.b64encode(b"another secret of 32 characters.").decode()
@@ -332,7 +333,7 @@ def test_ten_deliveries_at_once_are_one_execution(
     hook, together = hook_of(form), Barrier(10)
 
     def deliver(_: int) -> Response:
-        together.wait(10)
+        together.wait(WAIT_S)
         return hook.deliver()
 
     with ThreadPoolExecutor(10) as pool:

@@ -42,6 +42,7 @@ from tests.support.pausing import Pause, resumed
 from tests.support.samples import ACCOUNT, INVOCATION, OK, OTHER_ACCOUNT, Keep
 from tests.support.services import services_on
 from tests.support.sources import FakeEventSources
+from tests.support.waiting import WAIT_S
 
 KEY = "an idempotency key"
 A_MINUTE_MS = 60_000
@@ -86,7 +87,7 @@ class SlowExecutor(ScriptedExecutor):
     @override
     def execute(self, request: ExecutionRequest) -> ExecutionResult:
         self.has_begun.set()
-        assert self.may_end.wait(10)
+        assert self.may_end.wait(WAIT_S)
         return super().execute(request)
 
 
@@ -106,11 +107,11 @@ def test_a_second_request_waits_for_the_answer_of_the_first(
     keep()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, slow_orders, INVOCATION)
-        assert slow.has_begun.wait(10)
+        assert slow.has_begun.wait(WAIT_S)
 
         async def wait(_: float) -> None:
             slow.may_end.set()
-            first.result(10)
+            first.result(WAIT_S)
 
         second = ask(waiting(slow_orders, wait))
 
@@ -134,7 +135,7 @@ def test_another_order_with_the_key_of_one_that_runs_is_refused_without_waiting(
     keep()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, slow_orders, INVOCATION)
-        assert slow.has_begun.wait(10)
+        assert slow.has_begun.wait(WAIT_S)
         try:
             with pytest.raises(IdempotencyKeyReusedError):
                 ask(waiting(slow_orders, wait_in_vain), other)
@@ -153,10 +154,10 @@ def test_of_many_that_come_at_once_one_executes_and_all_get_its_answer(
 
     async def wait(_: float) -> None:
         slow.may_end.set()
-        assert one_has_ended.wait(10)
+        assert one_has_ended.wait(WAIT_S)
 
     def ask_together(_: int) -> Execution:
-        together.wait(10)
+        together.wait(WAIT_S)
         answer = ask(waiting(slow_orders, wait))
         one_has_ended.set()
         return answer
@@ -180,7 +181,7 @@ def test_who_has_waited_for_too_long_may_try_again(
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(ask, slow_orders, INVOCATION)
-        assert slow.has_begun.wait(10)
+        assert slow.has_begun.wait(WAIT_S)
         with pytest.raises(ExecutionInProgressError):
             ask(waiting(slow_orders, wait))
         slow.may_end.set()
