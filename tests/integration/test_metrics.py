@@ -39,8 +39,9 @@ def test_what_all_processes_did_is_on_a_port_of_its_own(
 
     def counted() -> dict[str, float] | None:
         values = values_at(f"http://127.0.0.1:{port}/metrics")
-        done = values.get("isolambda_requests_total,kazoo,200", 0) >= EXECUTIONS + 1
-        return values if done else None
+        # A process counts a request when it has answered it.
+        executed = values.get("isolambda_requests_total,kazoo,200", 0) >= EXECUTIONS + 1
+        return values if executed and "isolambda_requests_total,kazoo,201" in values else None
 
     values = eventually(counted)
 

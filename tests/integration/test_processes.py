@@ -18,10 +18,9 @@ from tests.support.servers import Server, starting
 from tests.support.waiting import WAIT_S, eventually
 
 TWO = ("--processes", "2", "--workers", "2")
-BURN = "const end = Date.now() + call.ms; while (Date.now() < end); return 1"
+BEGIN = "await context.kv.increment('begun'); "
 SLEEP = "await new Promise(wake => setTimeout(wake, call.ms)); return call.ms"
 LONG = {"wall_time_ms": 25_000}
-BUSY_TICKS = 20
 QUEUED = 20
 ROUNDS = 5
 
@@ -114,26 +113,28 @@ def test_shares_hold_over_both_and_come_back_from_a_process_that_is_killed(
     start: Callable[..., Server], clients: Callable[[Server], list[httpx2.Client]]
 ) -> None:
     server = start(*TWO, "--tenant-executions", "1")
-    before = Work(server)
-    burner, quick = server.create(BURN, limits=LONG), server.create("return 1")
+    before = serving(server)
+    long = server.create(BEGIN + SLEEP, limits=LONG, kv=["work"])
+    quick = server.create("return 1")
     first, second = clients(server)
+    killed = process_of(server, first)
     with ThreadPoolExecutor(2) as threads:
-        lost = threads.submit(execute, server, first, burner, ms=24_000)
-        [killed] = eventually(lambda: before.begun(1))
+        lost = threads.submit(execute, server, first, long, ms=24_000)
+        eventually(lambda: begun(server, second) == 1)
         below = [*processes.descendants(killed)]
         refused = execute(server, second, quick)
         waiting = threads.submit(execute, server, second, quick)
         processes.kill(killed)
-        begun = waiting.result()
+        then = waiting.result()
         with pytest.raises(httpx2.HTTPError):
             lost.result()
 
-    assert (refused.status_code, begun.status_code) == (429, 200), refused.text
+    assert (refused.status_code, then.status_code) == (429, 200), refused.text
     for pid in below:
         processes.wait_for_end(pid)
     eventually(lambda: healthy(server) == 2)
     assert server.execute(quick)["result"] == 1
-    assert len(serving(server)) == len({*before.ticks} & {*serving(server)}) + 1 == 2
+    assert len(serving(server)) == len({*before} & {*serving(server)}) + 1 == 2
     assert "ended by signal SIGKILL" in server.end()
 
 
@@ -170,13 +171,12 @@ def test_the_end_waits_for_the_requests_of_all_processes(
     with_signal: signal.Signals,
 ) -> None:
     server = start(*TWO)
-    function = server.create(BURN, limits=LONG)
-    before = Work(server)
-    with ThreadPoolExecutor(2) as threads:
+    function = server.create(BEGIN + SLEEP, limits=LONG, kv=["work"])
+    with ThreadPoolExecutor(2) as threads, server.client() as looking:
         asked = [
             threads.submit(execute, server, one, function, ms=3_000) for one in clients(server)
         ]
-        eventually(lambda: before.begun(2))
+        eventually(lambda: begun(server, looking) == 2)
         started = [*processes.descendants(server.process.pid)]
         server.process.send_signal(with_signal)
         outcomes = [one.result().json()["data"]["outcome"] for one in asked]
@@ -208,20 +208,23 @@ def healthy(server: Server) -> int:
         return 0
 
 
-class Work:
-    """The processes that serve, and what their workers had done when this was made."""
-
-    def __init__(self, server: Server) -> None:
-        self.ticks = {pid: _ticks(pid) for pid in serving(server)}
-
-    def begun(self, count: int) -> list[int]:
-        """Return the processes whose workers have worked since; none while there are too few."""
-        found = [pid for pid, before in self.ticks.items() if _ticks(pid) > before + BUSY_TICKS]
-        return found if len(found) == count else []
+def begun(server: Server, client: httpx2.Client) -> int:
+    """Return how many executions of ``BEGIN`` have begun."""
+    account = server.credentials["account_id"]
+    answer = client.get(f"/v2/accounts/{account}/kv/work/begun")
+    return int(answer.json()["data"]["value"]) if answer.is_success else 0
 
 
-def _ticks(pid: int) -> int:
-    return max(map(processes.cpu_ticks, processes.descendants(pid)), default=0)
+def process_of(server: Server, client: httpx2.Client) -> int:
+    """Return the id of the process that a client is connected to."""
+    stream = client.get("/healthz").extensions["network_stream"]
+    _, port = stream.get_extra_info("client_addr")
+    [found] = [
+        pid
+        for pid in serving(server)
+        if processes.connections_from(port) & {*processes.open_files(pid)}
+    ]
+    return found
 
 
 def test_what_all_processes_executed_is_counted_when_they_have_ended(

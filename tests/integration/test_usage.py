@@ -64,9 +64,10 @@ def test_usage_equals_the_records_although_processes_were_killed_at_any_moment(
 
     with ThreadPoolExecutor(CALLERS) as pool:
         list(pool.map(call, range(CALLERS)))
-    for process in processes.children(server.process.pid):
+    killed = processes.children(server.process.pid)
+    for process in killed:
         processes.kill(process)
-    eventually(lambda: len({*processes.children(server.process.pid)} - {*before}) >= 2)
+    eventually(lambda: len({*processes.children(server.process.pid)} - {*killed}) >= 2)
 
     usage = usage_of(server)
     assert sum(answered.values()) > 2 * KILLED_AFTER

@@ -95,6 +95,12 @@ def open_files(pid: int) -> list[str]:
     return sorted(str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir())
 
 
+def connections_from(port: int) -> set[str]:
+    """Return what descriptors lead to that are connections from a port of this machine."""
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:])
+    return {f"socket:[{row[9]}]" for row in rows if row[2].endswith(f":{port:04X}")}
+
+
 def thread_status(pid: int, key: str) -> set[str]:
     """Return what the kernel says under ``key`` of the threads of a process."""
     return {
