@@ -56,7 +56,7 @@ def test_a_hundred_callers_stop_at_the_budget_of_their_account(
 ) -> None:
     server = start(*options)
     function = server.create("return 1")
-    set_budget(server, f"executions.day={BUDGET}")
+    set_budget(server, f"executions.month={BUDGET}")
 
     assert BUDGET <= successes(server, function) <= BUDGET * 1.01
 
@@ -66,7 +66,7 @@ def test_processes_that_are_killed_take_no_more_than_their_shares_with_them(
 ) -> None:
     server = start(*TWO)
     function = server.create("return 1")
-    set_budget(server, f"executions.day={BUDGET}")
+    set_budget(server, f"executions.month={BUDGET}")
     with server.client() as client:
         assert execute(server, client, function).status_code == 200
     before = processes.children(server.process.pid)
