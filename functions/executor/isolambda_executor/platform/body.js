@@ -1,7 +1,7 @@
 // What Request and Response have in common: a body that is read once (WHATWG Fetch, 2.2.4 and 5.2). Most bodies are
 // bytes; one becomes a stream when code asks for the stream.
 const {
-  TypeError, Uint8Array, defineProperty, getOwnPropertyDescriptor, ownKeys, parse, viewBuffer,
+  Bare, TypeError, Uint8Array, defineProperty, getOwnPropertyDescriptor, ownKeys, parse, viewBuffer,
 } = need('primordials');
 const { copyBuffer, isBufferSource, isObject, toUSVString } = need('webidl');
 const { copyOf } = need('bytes');
@@ -10,9 +10,21 @@ const { decodeText, decodeUtf8, encodeUtf8 } = need('utf8');
 
 // Of `bytes`, which never change, and `stream` one can be undefined. Both are where the body of a response still comes
 // (`incoming_body.js`); `onCancel()` hears if code cancels its stream.
-const newBody = (bytes, stream, incoming = undefined, onCancel = undefined) =>
-  ({ __proto__: null, bytes, stream, incoming, onCancel, isTaken: false });
-const extracted = (bytes, type) => ({ __proto__: null, body: newBody(bytes, undefined), type });
+const newBody = (bytes, stream, incoming = undefined, onCancel = undefined) => {
+  const body = new Bare();
+  body.bytes = bytes;
+  body.stream = stream;
+  body.incoming = incoming;
+  body.onCancel = onCancel;
+  body.isTaken = false;
+  return body;
+};
+const extracted = (bytes, type) => {
+  const content = new Bare();
+  content.body = newBody(bytes, undefined);
+  content.type = type;
+  return content;
+};
 
 const extractObject = (value) => {
   if (isBufferSource(value)) return extracted(copyBuffer(value), '');

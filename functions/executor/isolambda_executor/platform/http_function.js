@@ -1,5 +1,5 @@
 // HTTP functions: the input becomes a Request, and a Response becomes the answer, {status, headers, body in base64}.
-const { fromBase64, list, listOf, stringify, toBase64, toLowerCase } = need('primordials');
+const { Bare, fromBase64, list, listOf, stringify, toBase64, toLowerCase } = need('primordials');
 const { incomingRequest } = need('request');
 const { isResponse, partsOf } = need('response');
 const { addHeaders, headerOf, pairsOf } = need('headers');
@@ -13,8 +13,13 @@ const isThenable = (value) => typeof value === 'object' && value !== null && typ
 const requestOf = ({ method, url, headers, body }) =>
   incomingRequest(method, url, headers, body === null ? null : extractBody(fromBase64(body)).body);
 
-const answer = (status, headers, bytes) =>
-  ({ __proto__: null, status, headers, body: bytes === null ? '' : toBase64(bytes) });
+const answer = (status, headers, bytes) => {
+  const parts = new Bare();
+  parts.status = status;
+  parts.headers = headers;
+  parts.body = bytes === null ? '' : toBase64(bytes);
+  return parts;
+};
 
 // What is no Response is answered as JSON. The entry tells of what is no JSON.
 const answerOfValue = (value) => {

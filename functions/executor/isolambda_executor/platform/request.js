@@ -1,5 +1,5 @@
 // Request (WHATWG Fetch, 5.4). There is no page: no URL is relative, and no mode, cache or referrer has an effect.
-const { TypeError, listOf, toUpperCase } = need('primordials');
+const { Bare, TypeError, listOf, setPrototypeOf, toUpperCase } = need('primordials');
 const {
   defineInterface, isObject, member, requireArguments, toAny, toBoolean, toByteString, toDOMString, toDictionary,
   toEnum, toUSVString,
@@ -85,57 +85,65 @@ const referrerOf = (text) => {
   return 'about:client'; // no URL has the same origin
 };
 
-const DEFAULTS = {
-  __proto__: null,
-  method: 'GET',
-  body: null,
-  blob: undefined, // of a URL of one
-  mode: 'cors',
-  credentials: 'same-origin',
-  cache: 'default',
-  redirect: 'follow',
-  referrer: 'about:client',
-  referrerPolicy: '',
-  integrity: '',
-  keepalive: false,
-  signal: undefined, // made when it is asked for
-  followed: undefined, // the signal that it follows
+// What the state of a request has before its init, but for URL and headers.
+const setDefaults = (state) => {
+  state.method = 'GET';
+  state.body = null;
+  state.blob = undefined; // of a URL of one
+  state.mode = 'cors';
+  state.credentials = 'same-origin';
+  state.cache = 'default';
+  state.redirect = 'follow';
+  state.referrer = 'about:client';
+  state.referrerPolicy = '';
+  state.integrity = '';
+  state.keepalive = false;
+  state.signal = undefined; // made when it is asked for
+  state.followed = undefined; // the signal that it follows
 };
 
 // Returns the state of a request for a text, before its init.
-const newState = (url) => ({
-  __proto__: null,
-  ...DEFAULTS,
-  url,
-  headers: new Headers(),
-  blob: url.scheme === 'blob' ? need('blob_urls').blobOfUrl(url) : undefined, // even if the URL is revoked later
-});
-
-// Returns the state of a request that came, whose URL and headers are read when something asks for them: browsers
-// send a dozen headers, and most functions read one or none. Its parts are right: a server took them.
-const incomingState = (method, text, pairs, body) => {
-  let url;
-  let headers;
-  return {
-    __proto__: null,
-    ...DEFAULTS,
-    get url() { return url ??= urlOf(text); },
-    get headers() {
-      if (headers === undefined) {
-        headers = new Headers();
-        addHeaders(headers, pairs);
-      }
-      return headers;
-    },
-    method,
-    body,
-  };
+const newState = (url) => {
+  const state = new Bare();
+  setDefaults(state);
+  state.url = url;
+  state.headers = new Headers();
+  if (url.scheme === 'blob') state.blob = need('blob_urls').blobOfUrl(url); // even if the URL is revoked later
+  return state;
 };
+
+// The state of a request that came, whose URL and headers are read when something asks for them: browsers send a
+// dozen headers, and most functions read one or none. Its parts are right: a server took them.
+class IncomingState {
+  #text;
+  #pairs;
+  #url;
+  #headers;
+
+  constructor(method, text, pairs, body) {
+    this.#text = text;
+    this.#pairs = pairs;
+    setDefaults(this);
+    this.method = method;
+    this.body = body;
+  }
+
+  get url() { return this.#url ??= urlOf(this.#text); }
+  get headers() {
+    if (this.#headers === undefined) {
+      this.#headers = new Headers();
+      addHeaders(this.#headers, this.#pairs);
+    }
+    return this.#headers;
+  }
+}
+setPrototypeOf(IncomingState.prototype, null);
 
 // Returns a copy of a request's state with another body. Its signal follows the one that the request's follows.
 const copyState = (request, body) => ({
   __proto__: null,
   ...stateOf(request),
+  url: stateOf(request).url,
   headers: copyHeaders(stateOf(request).headers),
   body,
   signal: undefined,
@@ -261,6 +269,6 @@ defineInterface(Request, {
 });
 
 const incomingRequest = (method, url, headers, body) =>
-  new Request(INTERNAL, incomingState(method, url, headers, body));
+  new Request(INTERNAL, new IncomingState(method, url, headers, body));
 
 return { __proto__: null, Request, incomingRequest, stateOf };

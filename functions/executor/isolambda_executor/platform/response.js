@@ -1,5 +1,5 @@
 // Response (WHATWG Fetch, 5.5).
-const { RangeError, TypeError, charCodeAt, listOf, stringify } = need('primordials');
+const { Bare, RangeError, TypeError, charCodeAt, listOf, stringify } = need('primordials');
 const {
   defineInterface, isObject, member, requireArguments, toByteString, toDictionary, toUSVString, toUnsignedShort,
 } = need('webidl');
@@ -28,16 +28,14 @@ const isReason = (text) => {
 const stateOf = ({ headers, status, statusText }, content, where) => {
   if (status < 200 || status > 599) throw new RangeError(`${where}: the status ${status} is not between 200 and 599`);
   if (!isReason(statusText)) throw new TypeError(`${where}: the statusText has a control character`);
-  const state = {
-    __proto__: null,
-    type: 'default',
-    url: '',
-    redirected: false,
-    status,
-    statusText,
-    headers: new Headers(),
-    body: content?.body ?? null,
-  };
+  const state = new Bare();
+  state.type = 'default';
+  state.url = '';
+  state.redirected = false;
+  state.status = status;
+  state.statusText = statusText;
+  state.headers = new Headers();
+  state.body = content === undefined ? null : content.body;
   if (headers !== undefined) addHeaders(state.headers, headers);
   if (content === undefined) return state;
   if (status in WITHOUT_BODY) throw new TypeError(`${where}: a response with the status ${status} has no body`);
