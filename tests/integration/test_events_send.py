@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from isolambda_cli.main import app
+from isolambda_cli.server_config import FILE_NAME
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.functions.functions import (
@@ -25,6 +26,7 @@ from isolambda_local.sqlite import SqliteStore, open_store
 from tests.integration.test_local_triggers import bind
 from tests.integration.test_operators import isolambda
 from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
+from tests.support.raw_servers import Answering, serving
 from tests.support.samples import ACCOUNT, FUNCTION
 from tests.support.servers import COMMAND, Server
 from tests.support.waiting import WAIT_S
@@ -166,6 +168,41 @@ def test_an_event_for_a_trigger_that_is_disabled_is_reported_as_dropped(
     code, [row] = send(tmp_path, EVENTS / "eventbridge_custom.json", trigger)
 
     assert (code, row["fate"], row["execution_id"]) == (1, "dropped", None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "ceiling", "expected"),
+    [
+        ("private_fetch = true", "127.0.0.1", "it came"),
+        ('private_fetch = true\nnet_allow = ["127.0.0.1"]', "127.0.0.1", "it came"),
+        ("private_fetch = true", "other.example", "what operators allow leaves it out"),
+        (
+            'private_fetch = true\nnet_allow = ["none"]',
+            "127.0.0.1",
+            "what operators allow leaves it out",
+        ),
+        ("", "127.0.0.1", "has an address that is not public"),
+    ],
+    ids=["all", "what the server allows", "another account's host", "no host", "no private one"],
+)
+def test_a_function_reaches_what_a_server_on_the_directory_would_let_it(
+    store: SqliteStore, tmp_path: Path, settings: str, ceiling: str, expected: str
+) -> None:
+    account = store.accounts.get(ACCOUNT)
+    below = {**account.document, "net": {"allow": [ceiling]}}
+    store.accounts.replace(account.changed(below, 2), account)
+    (tmp_path / FILE_NAME).write_text(settings)
+    trigger = create(store, tmp_path, DOCUMENTS["own queue"])
+
+    with serving(Answering(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nit came")) as port:
+        source = f"throw new Error(await (await fetch('http://127.0.0.1:{port}')).text())"
+        net = {"allow": ["127.0.0.1"]}
+        document = {"name": "n", "function_js": source, "attempts": 1, "net": net}
+        draft = store.functions.get(ACCOUNT, FUNCTION)
+        store.functions.replace(draft.changed(validated_function(document), 2), draft)
+        _, rows = send(tmp_path, EVENTS / "sqs.json", trigger)
+
+    assert all(expected in row["error"] for row in rows), rows
 
 
 def test_two_that_play_the_same_event_at_once_execute_it_once(

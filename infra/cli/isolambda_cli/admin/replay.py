@@ -14,6 +14,7 @@ from isolambda_cli.admin.targets import (
     ReplayFailedError,
     ReplayResult,
 )
+from isolambda_cli.config import server_settings
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.adapters.http_callbacks import HttpsCallbacks
@@ -21,6 +22,7 @@ from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.records import ExecutionRecord
 from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.net import ceiling_of
 from isolambda_core.domain.queue.messages import Acknowledge, QueuedExecution
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -59,11 +61,17 @@ class LocalReplay:
     secret: FileSecret
 
     def replay(self, event: Document) -> Sequence[ReplayResult]:
-        """Send an event to the dispatcher; see ``Target.replay``."""
+        """Send an event to the dispatcher; see ``Target.replay``.
+
+        What functions may reach is what a server on the directory lets them, as far as its file and
+        the environment say.
+        """
         store, clock, results = self.store, SystemClock(), list[ItemResult]()
+        settings = server_settings(self.data_dir)
+        ceiling = ceiling_of(settings["net_allow"] or ())
         with (
             self._alone(),
-            performing(WORKERS, (), private_fetch=False) as operations,
+            performing(WORKERS, ceiling, private_fetch=settings["private_fetch"]) as operations,
             Supervisor(WORKERS, _WAIT_S, operations=operations.broker) as supervisor,
         ):
             operations.add_store(KeyValueService(store.key_values, clock))
