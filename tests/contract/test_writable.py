@@ -58,6 +58,25 @@ def test_a_disk_that_takes_no_bytes_is_not_writable(
     assert kind_of(caught.value) == "StoreUnavailable (ENOSPC)"
 
 
+@pytest.mark.parametrize(
+    ("is_replaced", "fault"),
+    [(False, "StoreUnavailable (ENOENT)"), (True, "StoreUnavailable (ESTALE)")],
+)
+def test_a_file_that_was_removed_while_it_is_open_is_not_writable(
+    tmp_path: Path, is_replaced: bool, fault: str
+) -> None:
+    path = tmp_path / "isolambda.db"
+    with closing(sqlite.open_store(path)) as store:
+        path.rename(tmp_path / "elsewhere.db")
+        if is_replaced:
+            path.touch()
+
+        with pytest.raises(StoreUnavailableError) as caught:
+            store.require_writable()
+
+    assert kind_of(caught.value) == fault
+
+
 def test_nothing_of_a_file_changes_nor_is_left_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "isolambda.db"
     version: Callable[[], Any]

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from errno import ESTALE
 from pathlib import Path
 from queue import Empty, LifoQueue
 from tempfile import TemporaryFile
@@ -89,6 +90,7 @@ class Database:
             require_log(path)
             with _errors_mapped():
                 _require_database(path)
+        self._path = path
         self._directory = None if path is None else path.parent
         count = 1 if path is None else _CONNECTIONS_TO_A_FILE
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
@@ -100,6 +102,7 @@ class Database:
                 connection = undo.enter_context(closing(_connect(path)))
                 _configure(connection)
                 self._idle.put(connection)
+            self._opened = None if path is None else path.stat()
             undo.pop_all()
 
     @contextmanager
@@ -198,9 +201,12 @@ class Database:
 
         Raises:
             StoreUnavailableError: as :meth:`transaction`.
-            OSError: the disk takes nothing.
+            OSError: the disk takes nothing, or the file that is open is no longer the one at its
+                path, so that what is written would be lost with the end of the process.
         """
-        if self._directory is not None:
+        if self._path is not None and self._opened is not None:
+            if not os.path.samestat(self._path.stat(), self._opened):
+                raise OSError(ESTALE, os.strerror(ESTALE))
             with TemporaryFile(dir=self._directory, buffering=0) as file:
                 file.write(bytes(_PAGE_BYTES))
                 os.fsync(file)
