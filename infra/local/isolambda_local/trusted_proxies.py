@@ -11,6 +11,8 @@ PROXIES_MAX: Final = 64
 """Networks of proxies that a server may trust."""
 _REMEMBERED: Final = 4_096
 _ADDRESS_CHARACTERS: Final = 45
+_WRAPPED_BITS: Final = 96
+"""What is before an address of IPv4 that IPv6 wraps."""
 
 
 class InvalidProxyError(IsolambdaError):
@@ -75,4 +77,8 @@ def _network(word: str) -> IPv4Network | IPv6Network:
     given = word.partition("/")[0]
     if network.prefixlen < network.max_prefixlen and ip_address(given) != network[0]:
         raise InvalidProxyError(f"{word!r} is an address within a network; write {network}")
+    wrapped = network[0].ipv4_mapped if isinstance(network, IPv6Network) else None
+    if wrapped is not None and network.prefixlen >= _WRAPPED_BITS:
+        plain = IPv4Network((wrapped, network.prefixlen - _WRAPPED_BITS))
+        raise InvalidProxyError(f"{word!r} wraps IPv4, which proxies have as such; write {plain}")
     return network

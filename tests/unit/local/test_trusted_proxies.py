@@ -49,6 +49,8 @@ def test_without_a_word_none_is(address: str) -> None:
         ("*", "'*' is neither"),
         ("unix:", "'unix:' is neither"),
         ("10.0.0.1/8", "'10.0.0.1/8' is an address within a network; write 10.0.0.0/8"),
+        ("::ffff:10.0.0.1", "'::ffff:10.0.0.1' wraps IPv4, which proxies have as such; write 10.0"),
+        ("::ffff:10.0.0.0/104", "'::ffff:10.0.0.0/104' wraps IPv4, which proxies have as such; w"),
         (",".join(["10.0.0.1"] * (PROXIES_MAX + 1)), "names 65 proxies; at most 64 are allowed"),
     ],
 )
