@@ -65,3 +65,14 @@ def test_each_line_of_a_log_in_json_is_an_object_with_time_and_level(
     }
     [request] = [line for line in log if line.get("correlation_id") == "r-1"]
     assert (request["status"], request["route"]) == (404, "-")
+
+
+def test_the_end_of_a_worker_is_logged_with_the_id_of_the_request(server: Server) -> None:
+    function = server.create("const all = []; for (;;) all.push(new Array(100_000).fill(1))")
+    with server.client() as client:
+        url = f"{server.functions_url(function)}/execute"
+        answer = client.post(url, json={"data": {}}, headers={"x-request-id": "r-1"})
+
+    assert answer.json()["data"]["outcome"] == "exceeded_memory"
+    lines = [line.split() for line in server.end().splitlines() if "its worker ended by" in line]
+    assert {correlation_id for _time, _level, correlation_id, *_ in lines} == {"r-1"}

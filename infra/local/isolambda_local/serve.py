@@ -52,7 +52,7 @@ from isolambda_local.shadowing import LateWorker, repeating, shadowing
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.changes import SqliteChanges
 from isolambda_local.start_error import described, of_workers
-from isolambda_local.threads import in_thread, is_overloaded
+from isolambda_local.threads import ThreadsInContext, in_thread, is_overloaded
 from isolambda_local.trusted_proxies import TrustedProxies
 from isolambda_local.waiting_shadows import WaitingShadows
 from isolambda_local.worker_watch import WorkerWatch
@@ -243,6 +243,7 @@ class LocalServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup([])
         current_default_thread_limiter().total_tokens = THREADS
+        asyncio.get_running_loop().set_default_executor(ThreadsInContext())
         self._acceptors = [
             Acceptor(listener, self._connection, self._bounds.accepts_next)
             for listener in sockets or ()

@@ -1,14 +1,29 @@
 """Call what waits for the database in a thread, so that the event loop serves others meanwhile."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import Any, TypeVar
 
 from anyio.to_thread import current_default_thread_limiter
 from starlette.concurrency import run_in_threadpool
+from typing_extensions import override
 
 from isolambda_core.domain.limits import WAITING_FOR_THREAD
 
 _T = TypeVar("_T")
+
+
+class ThreadsInContext(ThreadPoolExecutor):
+    """Threads that call in the context of who asks, so that log lines have the id of its request.
+
+    An event loop's own do not.
+    """
+
+    @override
+    def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
+        return super().submit(partial(copy_context().run, fn, *args, **kwargs))
 
 
 def is_overloaded() -> bool:
