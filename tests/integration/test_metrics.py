@@ -1,5 +1,6 @@
 """Prometheus asks a real server, in one process or several, while it serves."""
 
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.servers import ONE_WORKER, Server, free_port
-from tests.support.waiting import eventually
+from tests.support.waiting import WAIT_S, eventually
 
 TOKEN = "a-token-of-operators"  # noqa: S105 - of a test
 EXECUTIONS = 6
@@ -60,6 +61,21 @@ def test_what_all_processes_did_is_on_a_port_of_its_own(
     assert httpx2.post(f"http://127.0.0.1:{port}/metrics").status_code == 405
     with server.client() as client:
         assert client.get("/metrics").status_code == 404
+
+
+def test_what_is_no_request_is_counted(start: Callable[..., Server]) -> None:
+    port = free_port()
+    server = start("--metrics-port", str(port), *ONE_WORKER)
+    address = httpx2.URL(server.credentials["url"])
+    with socket.create_connection((address.host, address.port or 0), timeout=WAIT_S) as client:
+        client.sendall(b"no request\r\n\r\n")
+        assert client.recv(12) == b"HTTP/1.1 400"
+
+    assert eventually(
+        lambda: values_at(f"http://127.0.0.1:{port}/metrics").get(
+            "isolambda_requests_total,other,400"
+        )
+    )
 
 
 def test_the_port_of_the_server_has_metrics_for_who_has_the_token(

@@ -59,16 +59,35 @@ class BehindProxies:
         try:
             scope = self._seen(scope, given, peer)
         except AmbiguousForwardingError:
-            await _refuse(scope, send, 400, _AMBIGUOUS)
+            await self._refuse(scope, send, 400, _AMBIGUOUS)
             return
         address = scope["client"][0]
         try:
             if self._connections.begin(address):
                 await self._app(scope, receive, send)
             else:
-                await _refuse(scope, send, 429, _TOO_MANY, (b"retry-after", b"1"))
+                await self._refuse(scope, send, 429, _TOO_MANY, (b"retry-after", b"1"))
         finally:
             self._connections.end(address)
+
+    async def _refuse(
+        self, scope: Scope, send: Send, status: int, text: bytes, *more: tuple[bytes, bytes]
+    ) -> None:
+        """Answer a request that no app sees, with a line in the log that says why."""
+        self._connections.refused(status)
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = adopt_request_id(given.decode("latin-1"))
+        correlate(request_id)
+        line = {"method": scope["method"], "status": status, "reason": text.decode().rstrip()}
+        _log.info("%(method)s - %(status)s: %(reason)s", line, extra=line)
+        headers = [
+            _TYPE,
+            (b"content-length", b"%d" % len(text)),
+            (b"x-request-id", request_id.encode()),
+            *more,
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": text})
 
     def _seen(self, scope: Scope, given: list[tuple[bytes, bytes]], peer: str) -> Scope:
         """Return a request as its client sent it."""
@@ -94,22 +113,3 @@ def _asked(headers: list[tuple[bytes, bytes]], seen: Told) -> list[tuple[bytes, 
         return headers
     host = (b"host", seen.host.encode("ascii"))
     return [host, *(header for header in headers if header[0] != b"host")]
-
-
-async def _refuse(
-    scope: Scope, send: Send, status: int, text: bytes, *more: tuple[bytes, bytes]
-) -> None:
-    """Answer a request that no app sees, with a line in the log that says why."""
-    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    request_id = adopt_request_id(given.decode("latin-1"))
-    correlate(request_id)
-    line = {"method": scope["method"], "status": status, "reason": text.decode().rstrip()}
-    _log.info("%(method)s - %(status)s: %(reason)s", line, extra=line)
-    headers = [
-        _TYPE,
-        (b"content-length", b"%d" % len(text)),
-        (b"x-request-id", request_id.encode()),
-        *more,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text})

@@ -18,6 +18,7 @@ from isolambda_local.exchange import Exchange
 from isolambda_local.request_body import BodyReader, body_of
 from isolambda_local.request_head import HeadReader, MalformedRequestError
 
+_BAD_REQUEST: Final = 400
 _REFUSAL: Final = b"Invalid HTTP request received."
 _REFUSAL_HEADERS: Final = (
     (b"content-type", b"text/plain; charset=utf-8"),
@@ -236,6 +237,8 @@ class BoundedConnection(HttpToolsProtocol):
                 self.abort()
                 return
             self.cycle.disconnect()
+        else:
+            self.bounds.refused(_BAD_REQUEST)  # of the other one the app tells, which has it
         headers = [*self.server_state.default_headers, *_REFUSAL_HEADERS]
         lines = [b"HTTP/1.1 400 Bad Request", *(b": ".join(header) for header in headers), b"", b""]
         self.transport.write(b"\r\n".join(lines) + _REFUSAL)

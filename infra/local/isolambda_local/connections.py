@@ -8,10 +8,23 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Protocol
 
+from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.limits import CONNECTIONS_OF_ADDRESS
 from isolambda_core.ports.counts import Counts, MemoryCounts
 from isolambda_core.services.accounts.rate_limits import client_of
 from isolambda_local.slow_readers import SlowReaders
+
+Refuse = Callable[[int | None], None]
+"""Receives the status of each request that is answered before the app has it, None of a connection
+that is closed without an answer, as there are too many."""
+
+
+def no_refusal_observer(_status: int | None) -> None:
+    """Observe nothing."""
+
+
+class TooManyConnectionsError(IsolambdaError):
+    """There are as many connections as may be, from an address or in all."""
 
 
 class Connection(Protocol):
@@ -39,7 +52,8 @@ class Connections:
     ``of_addresses`` counts those from an address, of IPv6 from its /64, in this process unless
     others are given. A connection from an address that ``is_proxy`` is of many clients: no bound of
     an address holds for it, and each request under way on it counts as a connection from its
-    client's address. They belong to the thread of the server's event loop.
+    client's address. They belong to the thread of the server's event loop. ``refused`` is called
+    with what is refused.
     """
 
     def __init__(
@@ -48,7 +62,9 @@ class Connections:
         from_one_address: int = CONNECTIONS_OF_ADDRESS,
         of_addresses: Counts | None = None,
         is_proxy: Callable[[str], bool] = lambda _: False,
+        refused: Refuse = no_refusal_observer,
     ) -> None:
+        self.refused = refused
         self.slow_readers = SlowReaders()
         self._of_addresses = of_addresses or MemoryCounts()
         self._at_most = at_most
@@ -66,9 +82,9 @@ class Connections:
         self._count += 1
         count = self._of_addresses.add(client, 1)
         if count > self._from_one_address and not self._is_proxy(connection.address):
-            _close_one(neighbours, connection)
+            self._close_one(neighbours, connection)
         elif self._count > self._at_most:
-            _close_one(chain.from_iterable(self._by_address.values()), connection)
+            self._close_one(chain.from_iterable(self._by_address.values()), connection)
 
     def remove(self, connection: Connection) -> None:
         """Count a connection no more."""
@@ -96,7 +112,7 @@ class Connections:
         # Of a proxy, its neighbours in a network are no part.
         return address if self._is_proxy(address) else client_of(address)
 
-
-def _close_one(connections: Iterable[Connection], newest: Connection) -> None:
-    waiting = [one for one in connections if one.waits and one is not newest]
-    min(waiting, key=lambda one: one.waits_since, default=newest).abort()
+    def _close_one(self, connections: Iterable[Connection], newest: Connection) -> None:
+        waiting = [one for one in connections if one.waits and one is not newest]
+        min(waiting, key=lambda one: one.waits_since, default=newest).abort()
+        self.refused(None)

@@ -4,13 +4,15 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from isolambda_api.http.request_log import Observe, ObserveError, no_error_observer, no_observer
+from isolambda_api.http.router import UNKNOWN
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.ports.clock import Clock
 from isolambda_core.services.executions.observed_executions import ObserveExecution
 from isolambda_executor.turns import FairQueue
+from isolambda_local.connections import TooManyConnectionsError
 from isolambda_local.metrics.exposition import Exposition, QueueState
 from isolambda_local.metrics.server_metrics import ServerMetrics
 from isolambda_local.metrics.turns import CountedTurns
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from isolambda_local.traced_calls import TracedCalls
 
 
+_TOO_MANY: Final = 429
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """What is called for each request, error and execution; nothing is where nothing is wanted."""
@@ -36,6 +41,13 @@ class Watch:
     counted: Callable[[FairQueue], FairQueue] = lambda turns: turns
     tell: "Tell | None" = None
     calls: "TracedCalls | None" = None
+
+    def refuse(self, status: int | None) -> None:
+        """Count what is refused before the app has it; see ``connections.Refuse``."""
+        if status is None or status == _TOO_MANY:
+            self.observe_error(TooManyConnectionsError())
+        if status is not None:
+            self.observe(UNKNOWN, status, 0.0)
 
     def traced(self, executor: "Executor") -> "Executor":
         """Return an executor whose calls of tools are in the traces of what calls."""

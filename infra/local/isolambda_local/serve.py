@@ -60,11 +60,12 @@ from isolambda_local.worker_watch import WorkerWatch
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A machine that is set up: its app, how to get in, and its metrics, if they are wanted."""
+    """A machine that is set up: its app, how to get in, and what is counted, if that is wanted."""
 
     app: FastAPI
     credentials: Credentials
     first_start: bool
+    watch: Watch
     exposition: Exposition | None = None
 
 
@@ -172,7 +173,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
         exposition = None
         if settings.has_metrics:
             exposition = exposition_of(settings, bounds, store.queue, clock)
-        yield Local(app, credentials, made, exposition)
+        yield Local(app, credentials, made, watch, exposition)
 
 
 def serve(settings: ServerSettings) -> None:
@@ -198,7 +199,10 @@ def serve(settings: ServerSettings) -> None:
         def serve_one(bounds: Bounds, ready: Ready) -> None:
             with log.writing(), open_local(settings, url, bounds) as local:
                 connections = Connections(
-                    connections_max, of_addresses=bounds.addresses, is_proxy=proxies.trust
+                    connections_max,
+                    of_addresses=bounds.addresses,
+                    is_proxy=proxies.trust,
+                    refused=local.watch.refuse,
                 )
                 text = greeting(local.credentials, settings.data_dir, first_start=local.first_start)
                 behind = BehindProxies(local.app, proxies, connections)

@@ -27,8 +27,12 @@ class App:
         self.scopes: list[Any] = []
         self.sent: list[Any] = []
         self.meanwhile: list[Any] = []
+        self.refused: list[int | None] = []
         self.connections = Connections(
-            100, from_one_address=AT_MOST, is_proxy=TrustedProxies(["10.0.0.0/8"]).trust
+            100,
+            from_one_address=AT_MOST,
+            is_proxy=TrustedProxies(["10.0.0.0/8"]).trust,
+            refused=self.refused.append,
         )
         self.edge = BehindProxies(self, TrustedProxies(["10.0.0.0/8"]), self.connections)
 
@@ -108,7 +112,7 @@ def test_several_lines_of_a_header_are_one_list(app: App) -> None:
 def test_both_kinds_of_headers_are_refused(app: App) -> None:
     complete(app.ask(PROXY, [*OWN, *TOLD, (b"forwarded", b"for=6.6.6.6")]))
 
-    assert (app.scopes, app.status) == ([], 400)
+    assert (app.scopes, app.status, app.refused) == ([], 400, [400])
     assert b"it must remove what it does not write itself" in app.sent[-1]["body"]
 
 
@@ -134,7 +138,7 @@ def test_a_client_has_as_many_requests_at_a_time_as_connections(app: App) -> Non
     app.meanwhile = [(PROXY, TOLD)] * AT_MOST
     complete(app.ask(PROXY, TOLD))
 
-    assert (len(app.scopes), app.status) == (AT_MOST, 429)
+    assert (len(app.scopes), app.status, app.refused) == (AT_MOST, 429, [429])
     complete(app.ask(PROXY, TOLD))
     assert len(app.scopes) == AT_MOST + 1
 

@@ -132,6 +132,31 @@ def test_an_address_has_no_more_connections_than_its_share(
     assert not is_closed(second)
 
 
+@pytest.mark.parametrize(("at_most", "of_address"), [(2, 10), (10, 2)])
+def test_each_connection_that_is_closed_for_another_is_told(at_most: int, of_address: int) -> None:
+    refused: list[int | None] = []
+    bounds = Connections(at_most, of_address, refused=refused.append)
+
+    for at in range(5):
+        bounds.add(FakeConnection(float(at)))
+
+    assert refused == [None] * 3
+
+
+def test_what_is_no_request_is_told_and_what_the_app_has_is_not(
+    serve: Callable[[Connections], Server],
+) -> None:
+    refused: list[int | None] = []
+    server = serve(Connections(10, refused=refused.append))
+    server.answers.set()
+
+    for sent in (b"GARBAGE\r\n\r\n", REQUEST, REQUEST.replace(b"host", b"ho st")):
+        client = server.connect(sent)
+        assert client.recv(1)
+
+    assert refused == [400, 400]
+
+
 def test_a_proxy_has_as_many_connections_as_there_may_be_in_all() -> None:
     bounds = Connections(3, from_one_address=1, is_proxy=lambda address: address == "127.0.0.1")
     made = [FakeConnection(float(at)) for at in range(4)]

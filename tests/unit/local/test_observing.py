@@ -8,6 +8,7 @@ import pytest
 
 from isolambda_api.http.request_log import no_error_observer, no_observer
 from isolambda_local.metrics.endpoint import listening_for_metrics
+from isolambda_local.metrics.families import LIMITS, LIMITS_MET, OFFSETS, REQUESTS
 from isolambda_local.observing import watching
 from isolambda_local.processes.bounds import of_one_process
 from isolambda_local.settings import ServerSettings
@@ -31,6 +32,24 @@ def test_without_an_option_nothing_is_observed_and_nothing_wrapped(tmp_path: Pat
         assert watch.counted(bounds.turns) is bounds.turns
         app = object()
         assert endpoint.beside(app, None) is app  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "requests", "closed"), [(400, {"400": 1}, 0), (429, {"429": 1}, 1), (None, {}, 1)]
+)
+def test_what_is_refused_before_the_app_has_it_is_counted(
+    tmp_path: Path, status: int | None, requests: dict[str, int], closed: int
+) -> None:
+    settings, bounds = ServerSettings(tmp_path, metrics_port=0), of_one_process(4, 2)
+
+    with watching(settings, bounds) as watch:
+        watch.refuse(status)
+
+    sums = bounds.numbers.sums()
+    rows = enumerate(REQUESTS.rows, OFFSETS[REQUESTS.name])
+    counted = {row: sums[at] for at, row in rows if sums[at]}
+    assert counted == {("other", each): count for each, count in requests.items()}
+    assert sums[OFFSETS[LIMITS_MET.name] + LIMITS.index("connections")] == closed
 
 
 def test_a_server_imports_no_library_of_metrics_or_traces() -> None:

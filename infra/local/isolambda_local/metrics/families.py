@@ -38,6 +38,7 @@ LIMITS: Final = (
     *("wall_time_ms", "memory_mb", "result_bytes", "payload_bytes", "context_bytes"),
     *("body_bytes", "body_time", "answer_bytes", "requests", "requests_under_way", "fetch_hops"),
     *("workers", "executions_at_a_time", "budget", "requests_that_wait_for_logs"),
+    "connections",
     *(quota.value for quota in Quota),
     OTHER,
 )

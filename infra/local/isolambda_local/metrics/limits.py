@@ -19,6 +19,7 @@ from isolambda_core.domain.executions.errors import (
     TooManyExecutionsError,
     TooManyFollowersError,
 )
+from isolambda_local.connections import TooManyConnectionsError
 
 NAMES: Final[Mapping[type[Exception], str]] = {
     BodyTimeoutError: "body_time",
@@ -30,6 +31,7 @@ NAMES: Final[Mapping[type[Exception], str]] = {
     OverloadedError: "requests_under_way",
     PayloadTooLargeError: "payload_bytes",
     ResponseTooLargeError: "answer_bytes",
+    TooManyConnectionsError: "connections",
     TooManyExecutionsError: "executions_at_a_time",
     TooManyFollowersError: "requests_that_wait_for_logs",
     TooManyRequestsError: "requests",
