@@ -20,7 +20,7 @@ from isolambda_local.processes.bounds import Bounds
 from isolambda_local.settings import ServerSettings
 from isolambda_local.sqlite.queue import SqliteExecutionQueue
 from isolambda_local.start_error import StartError
-from isolambda_local.threads import in_thread
+from isolambda_local.threads import in_thread_aside
 
 if TYPE_CHECKING:
     from isolambda_core.domain.traces import Tell
@@ -122,4 +122,5 @@ def exposition_of(
             return None
         return QueueState(messages, oldest_ms / 1000)
 
-    return Exposition(bounds.numbers, settings.workers, read, in_thread)
+    # Metrics matter most while requests wait for a thread.
+    return Exposition(bounds.numbers, settings.workers, read, in_thread_aside)

@@ -1,5 +1,6 @@
 """Call what waits for the database in a thread, so that the event loop serves others meanwhile."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
@@ -35,3 +36,8 @@ def is_overloaded() -> bool:
 async def in_thread(call: Callable[..., _T], *arguments: object) -> _T:
     """Call in one of the threads of the pool that also serves FastAPI; see ``Blocking``."""
     return await run_in_threadpool(call, *arguments)
+
+
+async def in_thread_aside(call: Callable[..., _T], *arguments: object) -> _T:
+    """Call in a thread that is none of the pool, which others may have filled; see ``Blocking``."""
+    return await asyncio.to_thread(call, *arguments)

@@ -1,18 +1,24 @@
 """A server without metrics and without a collector has nothing in the way of an execution."""
 
+import asyncio
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from anyio.to_thread import current_default_thread_limiter
 
 from isolambda_api.http.request_log import no_error_observer, no_observer
+from isolambda_core.adapters.clock import SystemClock
 from isolambda_local.metrics.endpoint import listening_for_metrics
 from isolambda_local.metrics.families import LIMITS, LIMITS_MET, OFFSETS, REQUESTS
-from isolambda_local.observing import watching
+from isolambda_local.observing import exposition_of, watching
 from isolambda_local.processes.bounds import of_one_process
 from isolambda_local.settings import ServerSettings
+from isolambda_local.sqlite import open_store
 from isolambda_local.start_error import StartError
+from tests.support.waiting import WAIT_S
 
 PROGRAM = """
 import sys
@@ -50,6 +56,22 @@ def test_what_is_refused_before_the_app_has_it_is_counted(
     counted = {row: sums[at] for at, row in rows if sums[at]}
     assert counted == {("other", each): count for each, count in requests.items()}
     assert sums[OFFSETS[LIMITS_MET.name] + LIMITS.index("connections")] == closed
+
+
+def test_metrics_are_shown_while_all_threads_of_the_server_are_busy(tmp_path: Path) -> None:
+    settings, bounds = ServerSettings(tmp_path, metrics_port=0), of_one_process(4, 2)
+    store = open_store(tmp_path / "database")
+
+    async def shown() -> bytes:
+        threads = current_default_thread_limiter()
+        for at in range(int(threads.total_tokens)):
+            threads.acquire_on_behalf_of_nowait(at)
+        return await exposition_of(settings, bounds, store.queue, SystemClock()).text()
+
+    with closing(store):
+        text = asyncio.run(asyncio.wait_for(shown(), WAIT_S))
+
+    assert b"isolambda_queue_messages 0.0" in text
 
 
 def test_a_server_imports_no_library_of_metrics_or_traces() -> None:
