@@ -57,7 +57,10 @@ if TYPE_CHECKING:
     from isolambda_core.services.contracts.saved_calls import SavedCallService
     from isolambda_core.services.executions.account_records import AccountRecordService
     from isolambda_core.services.executions.http_functions import HttpFunctionService
-    from isolambda_core.services.executions.observed_executions import ObserveExecution
+    from isolambda_core.services.executions.observed_executions import (
+        ObserveExecution,
+        ObserveFallback,
+    )
     from isolambda_core.services.executions.receipts import ReceiptService
     from isolambda_core.services.functions.live_functions import LiveFunctionService
     from isolambda_core.services.functions.tools import ToolService
@@ -98,6 +101,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     shadow_queue: "ShadowQueue | None" = None,
     checks: Callable[[], "Checks"] = dict,
     observers: "tuple[ObserveExecution, ...]" = (),
+    observe_fallback: "ObserveFallback | None" = None,
 ) -> Services:
     """Return everything the API can do.
 
@@ -114,7 +118,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``counts`` and ``budgets`` are those of the process, by default of what this API executes alone;
     ``shadow_queue`` has what is to be repeated on shadows, by default nothing;
     ``checks`` returns what is checked of readiness besides the store; ``observers`` are called with
-    each execution that ends.
+    each execution that ends, and ``observe_fallback`` as in ``open_executions``.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -126,7 +130,16 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     grants = late(partial(_open_grants, secret, clock, own_url))
     sealer = late(partial(_open_sealer, secret))
     tool_grants = late(partial(_open_tool_grants, secret, clock, own_url))
-    executions = open_executions(store, sealer, schemas, clock, grants, tool_grants, observers)
+    executions = open_executions(
+        store,
+        sealer,
+        schemas,
+        clock,
+        grants,
+        tool_grants,
+        observers,
+        observe_fallback=observe_fallback,
+    )
     tools = late(partial(_open_tools, store, executions))
     approvals = late(partial(_open_approvals, store, executions, clock))
     counts = counts or DailyCountService(store.daily_counts, clock)

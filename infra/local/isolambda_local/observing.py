@@ -10,7 +10,10 @@ from isolambda_api.http.request_log import Observe, ObserveError, no_error_obser
 from isolambda_api.http.router import UNKNOWN
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.ports.clock import Clock
-from isolambda_core.services.executions.observed_executions import ObserveExecution
+from isolambda_core.services.executions.observed_executions import (
+    ObserveExecution,
+    ObserveFallback,
+)
 from isolambda_executor.turns import FairQueue
 from isolambda_local.connections import TooManyConnectionsError
 from isolambda_local.metrics.exposition import Exposition, QueueState
@@ -41,6 +44,7 @@ class Watch:
     counted: Callable[[FairQueue], FairQueue] = lambda turns: turns
     tell: "Tell | None" = None
     calls: "TracedCalls | None" = None
+    observe_fallback: ObserveFallback | None = None
 
     def refuse(self, status: int | None) -> None:
         """Count what is refused before the app has it; see ``connections.Refuse``."""
@@ -80,6 +84,7 @@ def watching(settings: ServerSettings, bounds: Bounds) -> Iterator[Watch]:
                 lambda turns: CountedTurns(turns, metrics),
                 tell,
                 calls,
+                metrics.fallback,
             )
         else:
             yield Watch(observers=tuple(observers), tell=tell, calls=calls)

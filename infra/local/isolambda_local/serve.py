@@ -134,6 +134,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                 budgets=machine.budgets,
                 shadow_queue=waiting,
                 observers=watch.observers,
+                observe_fallback=watch.observe_fallback,
                 checks=lambda: checks_of(
                     supervisor.confinement,
                     store.database,

@@ -147,6 +147,9 @@ LIMITS_MET: Final = Family(
     ("limit",),
     (LIMITS,),
 )
+FALLBACKS: Final = Family(
+    f"{PREFIX}fallbacks_total", "counter", "Requests that the fallback of a function answered."
+)
 RUNNING: Final = Family(f"{PREFIX}executions_running", "gauge", "Executions that run.")
 WAITING: Final = Family(
     f"{PREFIX}executions_waiting", "gauge", "Executions that wait for a worker, or for their turn."
@@ -158,7 +161,7 @@ DROPPED: Final = Family(
 )
 FAMILIES: Final = (
     *(REQUESTS, REQUEST_SECONDS, EXECUTIONS, EXECUTION_SECONDS, ACCOUNT_EXECUTIONS),
-    *(FETCHES_MADE, LIMITS_MET, RUNNING, WAITING, DROPPED),
+    *(FETCHES_MADE, LIMITS_MET, FALLBACKS, RUNNING, WAITING, DROPPED),
 )
 
 

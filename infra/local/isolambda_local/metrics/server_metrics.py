@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Final
 
+from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.execution import ExecutionResult
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.executions.reach import FetchRecord
@@ -16,6 +17,7 @@ from isolambda_local.metrics.families import (
     DROPPED,
     EXECUTION_SECONDS,
     EXECUTIONS,
+    FALLBACKS,
     FETCHES_MADE,
     HISTOGRAM_WORDS,
     LIMITS_MET,
@@ -40,6 +42,7 @@ _STATUSES: Final = {None: STATUSES.index(NO_ANSWER)} | {
 }
 _EXECUTION_SECONDS: Final = OFFSETS[EXECUTION_SECONDS.name]
 _ACCOUNTS: Final = OFFSETS[ACCOUNT_EXECUTIONS.name]
+_FALLBACKS: Final = OFFSETS[FALLBACKS.name]
 _RUNNING: Final = OFFSETS[RUNNING.name]
 _WAITING: Final = OFFSETS[WAITING.name]
 _DROPPED: Final = OFFSETS[DROPPED.name]
@@ -109,6 +112,13 @@ class ServerMetrics:
         if limit is not None:
             with self._lock:
                 self._words[_LIMITS.get(limit, _LIMITS[OTHER])] += 1
+
+    def fallback(self, reason: IsolambdaError | ExecutionResult) -> None:
+        """Count a request that a fallback answered, and the limit that was met, if one was."""
+        with self._lock:
+            self._words[_FALLBACKS] += 1
+        if isinstance(reason, IsolambdaError):  # an execution was counted itself
+            self.error(reason)
 
     def wait(self, amount: int) -> None:
         """Let so many more executions wait."""

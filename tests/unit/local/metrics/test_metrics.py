@@ -200,6 +200,19 @@ def test_errors_are_counted_that_are_about_a_limit(
     assert counted == {"executions_at_a_time", "workers", "functions"}
 
 
+def test_an_answer_of_a_fallback_is_counted_with_the_limit_that_led_to_it(
+    table: MetricTable, metrics: ServerMetrics
+) -> None:
+    for reason in (ExecutorBusyError(), ExecutorUnavailableError("gone"), result_of()):
+        metrics.fallback(reason)
+
+    samples = samples_of(table)
+
+    assert value_of(samples, "isolambda_fallbacks_total") == 3
+    assert value_of(samples, "isolambda_limits_total", limit="workers") == 1
+    assert sum(s.value for s in samples if s.name == "isolambda_limits_total") == 1
+
+
 def test_workers_and_the_queue_are_shown_as_they_are(
     table: MetricTable, metrics: ServerMetrics
 ) -> None:

@@ -11,7 +11,7 @@ from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.errors import AccountNotFoundError
 from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.documents import Document
-from isolambda_core.domain.executions.errors import PayloadTooLargeError
+from isolambda_core.domain.executions.errors import ExecutorBusyError, PayloadTooLargeError
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.reach import KvGrant
 from isolambda_core.domain.functions.aliases import Target
@@ -195,6 +195,25 @@ def test_a_secret_that_is_missing_refuses_unless_a_fallback_answers(
     answer = complete(service.answer(complete(service.find(account_id, "with")), b"{}", ""))
 
     assert answer.status == 503
+
+
+def test_a_fallback_that_answers_a_request_is_told(
+    publish: Callable[..., Trigger],
+    found_by: Callable[..., HttpFunctionService],
+    executor: ScriptedExecutor,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    service = found_by()
+    trigger = publish(fallback={"status": 200})
+    found = complete(service.find(trigger.account_id, "shop"))
+    executor.script = [ExecutorBusyError(), ExecutionResult("e", Outcome.EXCEEDED_WALL_TIME)]
+
+    for _ in range(2):
+        assert complete(service.answer(found, b"{}", "")).status == 200
+
+    reasons = ("ExecutorBusy", "exceeded_wall_time")
+    told = [f"{trigger.function_id}: its fallback answers: {reason}" for reason in reasons]
+    assert caplog.messages == told
 
 
 def test_what_cannot_be_executed_is_refused(

@@ -5,6 +5,8 @@ from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import ApiKey, Caller
 from isolambda_core.domain.coroutines import complete
+from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.executions.errors import ExecutorBusyError
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.functions.functions import LATEST
@@ -43,6 +45,20 @@ def test_observers_get_a_result_as_it_is_concluded(store: SqliteStore, keep: Kee
 
     assert concluded.outcome is Outcome.INVALID_RESULT
     assert seen == [(invocation, concluded)]
+
+
+def test_who_observes_fallbacks_gets_why_they_answer(store: SqliteStore, keep: Keep) -> None:
+    seen: list[IsolambdaError | ExecutionResult] = []
+    of = (store, AesGcmSealer(SECRET), JsonSchemaChecker(), SetClock())
+    observers = (lambda *_: None,)
+    busy, failed = ExecutorBusyError(), ExecutionResult(new_id(), Outcome.EXCEPTION)
+    executions = open_executions(*of, observers=observers, observe_fallback=seen.append)
+
+    function = keep()
+    for reason in (busy, failed):
+        executions.note_fallback(function, reason)
+
+    assert seen == [busy, failed]
 
 
 def test_without_observers_nothing_is_in_between(store: SqliteStore) -> None:

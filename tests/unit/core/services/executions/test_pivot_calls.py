@@ -181,7 +181,7 @@ def test_an_executor_that_gives_up_falls_back_or_is_reported(
     assert outcomes_recorded(store) == []
     [line] = caplog.records
     reason = type(error).__name__.removesuffix("Error")
-    assert line.getMessage() == f"{FUNCTION}: its fallback answers a call: {reason}"
+    assert line.getMessage() == f"{FUNCTION}: its fallback answers: {reason}"
     assert line.exc_info is None
 
 

@@ -1,5 +1,6 @@
 """Execute a function: its draft, or one of its versions."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
@@ -7,6 +8,7 @@ from random import random
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
+from isolambda_core.domain.errors import IsolambdaError, kind_of
 from isolambda_core.domain.executions.callflow_result import demand_callflow
 from isolambda_core.domain.executions.errors import (
     InputNotAcceptedError,
@@ -60,7 +62,10 @@ from isolambda_core.services.executions.ceilings import net_of
 if TYPE_CHECKING:
     from isolambda_core.ports.schemas import SchemaChecker
     from isolambda_core.ports.secrets import Sealer
-    from isolambda_core.services.executions.observed_executions import ObserveExecution
+    from isolambda_core.services.executions.observed_executions import (
+        ObserveExecution,
+        ObserveFallback,
+    )
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.secrets.secrets import SecretService
     from isolambda_core.services.tools.grants import ToolGrants
@@ -72,6 +77,8 @@ _, _, _REPLAYABLE, _ = RECORDS
 
 _HTTP = TriggerType.HTTP.value
 """As a feature it has an isolate take its input for a request; no document names it."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -331,6 +338,21 @@ class ExecutionService:
         """Return what the record of a queued execution keeps of its origin."""
         return invocation.origin
 
+    def note_fallback(self, function: Function, reason: IsolambdaError | ExecutionResult) -> None:
+        """Log that the fallback of a function answers, and why: an error, or a failed execution."""
+        # Nothing else may tell of it: the answer may be a success, and there may be no record.
+        if isinstance(reason, IsolambdaError):
+            execution_id, why = None, kind_of(reason)
+        else:
+            execution_id, why = reason.execution_id, reason.outcome.value
+        line = {
+            "account_id": function.account_id,
+            "function_id": function.id,
+            "execution_id": execution_id,
+            "reason": why,
+        }
+        _log.warning("%(function_id)s: its fallback answers: %(reason)s", line, extra=line)
+
     def _demand_schema(
         self, schema: Mapping[str, JsonValue], result: ExecutionResult
     ) -> ExecutionResult:
@@ -360,7 +382,7 @@ class ExecutionService:
         return alias.target.choose(self.share())
 
 
-def open_executions(
+def open_executions(  # noqa: PLR0913 - everything that differs between servers
     store: Store,
     sealer: "Sealer",
     schemas: "SchemaChecker",
@@ -368,10 +390,13 @@ def open_executions(
     grants: "KvGrants | None" = None,
     tool_grants: "ToolGrants | None" = None,
     observers: "tuple[ObserveExecution, ...]" = (),
+    *,
+    observe_fallback: "ObserveFallback | None" = None,
 ) -> ExecutionService:
     """Return the service on a store; see :class:`ExecutionService`.
 
-    Each of ``observers`` is called with each execution that ends.
+    Each of ``observers`` is called with each execution that ends, and where there are any
+    ``observe_fallback`` with each fallback that answers.
     """
     of_store = (store.functions, store.versions, store.aliases, store.accounts)
     secrets = late(partial(_open_secrets, store, sealer, clock))
@@ -392,6 +417,7 @@ def open_executions(
         grants=grants,
         tool_grants=tool_grants,
         observers=observers,
+        observe_fallback=observe_fallback,
     )
 
 

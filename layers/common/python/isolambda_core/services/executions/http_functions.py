@@ -179,10 +179,12 @@ class HttpFunctionService:
             ExecutorUnavailableError,
             HttpExecutionFailedError,
             NoHttpAnswerError,
-        ):
+        ) as error:
             fallback = resolved.function.fallback
             if not isinstance(fallback, dict):
                 raise
+            failed = error.result if isinstance(error, HttpExecutionFailedError) else error
+            self.invocations.executions.note_fallback(resolved.function, failed)
             return answer_of_fallback(fallback)
 
     async def _execute(self, invocation: Invocation, resolved: Resolved) -> HttpAnswer:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
+from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.execution import ExecutionResult, Origin
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.traces import under_way
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 
@@ -16,12 +18,16 @@ ObserveExecution = Callable[[Invocation, ExecutionResult], None]
 It is called by any thread, and on the event loop, so it takes microseconds and raises nothing.
 """
 
+ObserveFallback = Callable[[IsolambdaError | ExecutionResult], None]
+"""Receives why the fallback of a function answers a request."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObservedExecutionService(ExecutionService):
     """Decides as an :class:`ExecutionService`, and calls ``observers`` for each result."""
 
     observers: tuple[ObserveExecution, ...] = ()
+    observe_fallback: ObserveFallback | None = None
 
     @override
     def conclude(
@@ -31,6 +37,12 @@ class ObservedExecutionService(ExecutionService):
         for observe in self.observers:
             observe(invocation, concluded)
         return concluded
+
+    @override
+    def note_fallback(self, function: Function, reason: IsolambdaError | ExecutionResult) -> None:
+        ExecutionService.note_fallback(self, function, reason)
+        if self.observe_fallback is not None:
+            self.observe_fallback(reason)
 
     @override
     def kept_origin(self, invocation: Invocation) -> Origin:

@@ -3,12 +3,11 @@
 K: applications/callflow/src/module/cf_function.erl, applications/pivot/doc/kazoo/README.md.
 """
 
-import logging
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from isolambda_core.domain.errors import IsolambdaError, kind_of
+from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.executions.errors import (
     CallFailedError,
     ExecutorBusyError,
@@ -40,8 +39,6 @@ from isolambda_core.services.executions.records import (
 
 if TYPE_CHECKING:
     from isolambda_core.services.shadows.intake import ShadowIntake
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,7 @@ class CallService:
             ExecutorUnavailableError,
         ) as error:
             if function.callflow is not None:
-                return _fallback(function, kind_of(error))
+                return self._fall_back(function, error)
             if isinstance(error, FunctionDisabledError):
                 raise CallRefusedError(function.id) from error
             raise
@@ -122,7 +119,7 @@ class CallService:
             return CallResponse(result.result, resolved.version)
         if function.callflow is None:
             raise CallFailedError(result)
-        return _fallback(function, result.outcome.value, execution_id, resolved.version)
+        return self._fall_back(function, result, resolved.version)
 
     async def _record(
         self,
@@ -159,18 +156,13 @@ class CallService:
         function = resolved.function
         if function.callflow is None:
             raise fault
-        return _fallback(function, kind_of(fault))
+        return self._fall_back(function, fault)
 
-
-def _fallback(
-    function: Function, reason: str, execution_id: str | None = None, version: str | None = None
-) -> CallResponse:
-    # Nothing else may tell of it: the answer is a success, and there may be no record.
-    line = {
-        "account_id": function.account_id,
-        "function_id": function.id,
-        "execution_id": execution_id,
-        "reason": reason,
-    }
-    _log.warning("%(function_id)s: its fallback answers a call: %(reason)s", line, extra=line)
-    return CallResponse(dump(function.callflow).encode(), version)
+    def _fall_back(
+        self,
+        function: Function,
+        reason: IsolambdaError | ExecutionResult,
+        version: str | None = None,
+    ) -> CallResponse:
+        self.executions.note_fallback(function, reason)
+        return CallResponse(dump(function.callflow).encode(), version)
