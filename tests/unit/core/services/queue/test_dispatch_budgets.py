@@ -21,8 +21,21 @@ def test_it_waits_until_there_is_something_left_again(machine: Machine, keep: Ke
     assert machine.perform(message, 1) == Retry(BUDGET_RETRY_S)
     assert machine.executor.requests == []
     allow(machine, {"executions": {"month": 1}})
+    machine.clock.time_ms += BUDGET_RETRY_S * 1000
     assert machine.perform(message, 2) == Acknowledge()
     assert len(machine.executor.requests) == 1
+
+
+def test_it_costs_no_write_while_it_waits(machine: Machine, keep: Keep) -> None:
+    keep()
+    message = machine.submit()
+    allow(machine, {"executions": {"month": 0}})
+    machine.perform(message, 1)
+    before = machine.found(message)
+
+    assert machine.perform(message, 2) == Retry(BUDGET_RETRY_S)
+
+    assert machine.found(message) == before
 
 
 def test_it_fails_once_it_has_waited_as_long_as_for_an_executor(

@@ -10,7 +10,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionError,
     Outcome,
 )
-from isolambda_core.domain.limits import TRIGGER_FAILURES
+from isolambda_core.domain.limits import QUEUED_S, TRIGGER_FAILURES
 from isolambda_core.domain.queue.messages import Acknowledge, Disposition, SendToDlq
 from isolambda_core.domain.triggers.triggers import (
     Trigger,
@@ -73,6 +73,20 @@ def test_what_a_function_says_of_its_failure_is_in_no_log(
     assert f"trigger {trigger.id} disabled" in caplog.messages
     assert "card number" not in caplog.text
     assert all("card number" not in str(vars(record)) for record in caplog.records)
+
+
+def test_what_a_budget_did_not_allow_does_not_count(machine: Machine, trigger: Trigger) -> None:
+    account = machine.store.accounts.get(ACCOUNT)
+    nothing: Document = {**account.document, "budget": {"executions": {"month": 0}}}
+    machine.store.accounts.replace(account.changed(nothing, 1), account)
+    events = [TriggerEvent(str(each), machine.clock.now_ms(), "{}") for each in range(LAST)]
+    messages = [machine.services.events.save(trigger, event) for event in events]
+    machine.clock.time_ms += QUEUED_S * 1000 + 1
+
+    assert {machine.dispatch.perform(message, 1) for message in messages} == {SendToDlq()}
+
+    assert found(machine, trigger).enabled
+    assert machine.executor.requests == []
 
 
 def test_what_was_too_old_to_be_attempted_does_not_count(

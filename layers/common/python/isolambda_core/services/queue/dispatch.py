@@ -196,25 +196,22 @@ class DispatchService:
         received: int,
     ) -> Disposition:
         now_ms = self.clock.now_ms()
-        if record.status is Status.RUNNING and record.began_at_ms is not None:
-            left_s = self.lease_s - (now_ms - record.began_at_ms) / 1000
-            if left_s > 0:
-                return Retry(left_s)
-        if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
-            result = _unable(record, "ExecutionExpired", "the event is older than maximum_age_s")
-            _log_of(record.execution_id, "given up", "ExecutionExpired", logging.WARNING)
-            return _after(self.records.update(record.ended(result, now_ms), result))
+        may_wait = now_ms - message.sent_at_ms <= QUEUED_S * 1000
+        other = self._instead(record, now_ms, came_again=received > 1 and may_wait)
+        if other is not None:
+            return other
         running = self.records.update(record.begun(now_ms))
         try:
             resolved, result, count = self._run(running, contents)
         except (ExecutorBusyError, ExecutorUnavailableError) as error:
             refused = error if isinstance(error, BudgetExhaustedError) else None
-            if now_ms - message.sent_at_ms <= QUEUED_S * 1000:
+            if may_wait:
                 self.records.update(running.put_back())
                 _log_of(record.execution_id, "put off", kind_of(error))
                 return _soon(received) if refused is None else _after_budget(refused)
-            why = _NO_EXECUTOR if refused is None else ("BudgetExhausted", str(refused))
-            resolved, result, count = None, _unable(running, *why), None
+            if refused is not None:
+                return self._give_up(running, "BudgetExhausted", str(refused))
+            resolved, result, count = None, _unable(running, *_NO_EXECUTOR), None
         if resolved is not None:
             # What is at fault is what was executed just now, and not what it was when it was asked.
             running = replace(running, draft_revision=resolved.function.revision)
@@ -223,6 +220,30 @@ class DispatchService:
                 _log_of(record.execution_id, "to be attempted again", result.outcome.value)
                 return Retry(_backoff_s(waiting.attempts))
         return self._end(running, result, resolved, count)
+
+    def _instead(
+        self, record: ExecutionRecord, now_ms: int, *, came_again: bool
+    ) -> Disposition | None:
+        """Return what becomes of an execution that is not to be attempted now, if it is not."""
+        if record.status is Status.RUNNING and record.began_at_ms is not None:
+            left_s = self.lease_s - (now_ms - record.began_at_ms) / 1000
+            if left_s > 0:
+                return Retry(left_s)
+        if record.give_up_at_ms is not None and now_ms > record.give_up_at_ms:
+            message = "the event is older than maximum_age_s"
+            return self._give_up(record, "ExecutionExpired", message)
+        if came_again and record.status is not Status.RUNNING:
+            try:
+                self.budgets.require(record.account_id)
+            except BudgetExhaustedError as error:  # it is not written each time that it waits
+                return _after_budget(error)
+        return None
+
+    def _give_up(self, record: ExecutionRecord, name: str, message: str) -> Disposition:
+        """End what was not executed, which is no failure of its function or its trigger."""
+        result = _unable(record, name, message)
+        _log_of(record.execution_id, "given up", name, logging.WARNING)
+        return _after(self.records.update(record.ended(result, self.clock.now_ms()), result))
 
     def _end(
         self,
