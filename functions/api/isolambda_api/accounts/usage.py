@@ -1,7 +1,6 @@
 """What an account uses: of its quotas now, and to execute on each day."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -26,6 +25,7 @@ router = APIRouter(route_class=DeferredRoute, tags=["Accounts"])
 _BY: Final = ("day", "function")
 _DATE: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TOO_MANY: Final = f"at most {DAILY_COUNTS_RANGE_DAYS} days, the first of them not after the last"
+_NO_DAY: Final = "there is no such day"
 _NOT_BY: Final = Violation(("by",), "enum", list(_BY), "week")
 _NO_ID: Final = Violation(("function_id",), "pattern", ID_PATTERN, "hello")
 _NO_DATE: Final = Violation(("from",), "pattern", _DATE.pattern, "yesterday")
@@ -138,7 +138,9 @@ def show_usage(
 def _date(name: str, text: str | None) -> date | None:
     if text is None:
         return None
-    with suppress(ValueError):  # such as that of 2026-02-30
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    raise InvalidDocumentError([Violation((name,), "pattern", _DATE.pattern, text)])
+    if not _DATE.fullmatch(text):
+        raise InvalidDocumentError([Violation((name,), "pattern", _DATE.pattern, text)])
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidDocumentError([Violation((name,), "error", None, text, _NO_DAY)]) from None

@@ -234,7 +234,7 @@ def test_days_are_from_the_first_to_the_last(
         ("function_id=x%23y", "function_id", "pattern"),
         ("function_id=", "function_id", "pattern"),
         ("from=2024-3-1", "from", "pattern"),
-        ("to=2024-02-30", "to", "pattern"),
+        ("to=2024-02-30", "to", "error"),
         ("to=20240301", "to", "pattern"),
         ("from=2024-03-11&to=2024-03-10", "from", "error"),
         ("from=2024-02-01&to=2024-03-03", "from", "error"),
