@@ -1,5 +1,6 @@
 """Read the folder of an export: bounded, without a link in it, and with nothing left unread."""
 
+import json
 import os
 from collections.abc import Sequence
 from itertools import islice
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from isolambda_cli.moving.errors import ExportError
 from isolambda_cli.project.files import read_text
-from isolambda_core.domain.json_text import InvalidJsonError, JsonValue, parse
+from isolambda_core.domain.json_text import BYTE_ORDER_MARK, InvalidJsonError, JsonValue, parse
 from isolambda_core.domain.limits import MIB
 
 _FILES_MAX = 1_000_000
@@ -61,12 +62,15 @@ class Tree:
 
         Raises:
             BundleError: as :meth:`text`.
-            ExportError: it is not JSON.
+            ExportError: it is not JSON, or has a key twice, of which a reader sees the other one.
         """
+        text = self.text(name, _JSON_BYTES)
         try:
-            return parse(self.text(name, _JSON_BYTES))
+            value = parse(text)
+            json.loads(text.removeprefix(BYTE_ORDER_MARK), object_pairs_hook=_require_once)
         except InvalidJsonError as error:
             raise ExportError(f"{name}: {error}") from error
+        return value
 
     def unread(self, count: int) -> Sequence[str]:
         """Return the first names of files that were not read."""
@@ -91,3 +95,11 @@ class Tree:
                     raise ExportError(f"there are more than {_FILES_MAX} files")
         inside.sort()
         return below
+
+
+def _require_once(pairs: Sequence[tuple[str, object]]) -> None:
+    keys = set[str]()
+    for key, _ in pairs:
+        if key in keys:
+            raise InvalidJsonError(f"{key[:100]!r} is twice in one object")
+        keys.add(key)

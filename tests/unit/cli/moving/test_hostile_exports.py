@@ -204,6 +204,15 @@ def test_a_folder_that_is_a_link_is_refused(exported: Path, machine: Operated) -
     assert "accounts: is a link" in refusal(machine, exported)
 
 
+def test_a_key_that_is_there_twice_is_refused(exported: Path, machine: Operated) -> None:
+    file = exported / FUNCTION / "function.json"
+    file.write_text(file.read_text().replace("{", '{"document": {"name": "for a reader"},', 1))
+
+    assert f"{FUNCTION}/function.json: 'document' is twice in one object" in refusal(
+        machine, exported
+    )
+
+
 def test_a_pipe_is_refused_without_waiting_for_a_writer(exported: Path, machine: Operated) -> None:
     os.mkfifo(exported / FUNCTION / "draft/pipe.js")
 
