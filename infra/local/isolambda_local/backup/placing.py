@@ -31,9 +31,7 @@ _OF_DATABASE: Final = ("-wal", "-shm", "-journal", "")
 
 
 def begin_restore(data_dir: Path) -> Path:
-    """Make a folder for what is restored; what is left of restores that were cut off goes."""
-    for folder in _folders(data_dir, _UNFINISHED):
-        shutil.rmtree(folder)
+    """Make a folder for what is restored."""
     folder = data_dir / f"{_UNFINISHED}{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     return folder
@@ -53,7 +51,12 @@ def place(folder: Path) -> Path:
 
 
 def end_restore(data_dir: Path) -> None:
-    """Go on with a restore that was killed while it put files in place, if there is one."""
+    """Go on with a restore that was killed while it put files in place, if there is one.
+
+    What is left of those that were killed before goes. The directory must be locked.
+    """
+    for folder in _folders(data_dir, _UNFINISHED):
+        shutil.rmtree(folder, ignore_errors=True)  # it may be another user's
     for folder in _folders(data_dir, _RESTORED):
         replaced = data_dir / f"{_REPLACED}{folder.name.removeprefix(_RESTORED)}"
         for entry in sorted(folder.iterdir()):
@@ -67,11 +70,6 @@ def end_restore(data_dir: Path) -> None:
 def is_ending(data_dir: Path) -> bool:
     """Return whether a restore is putting files in place, or was killed meanwhile."""
     return any(_folders(data_dir, _RESTORED))
-
-
-def is_unfinished(name: str) -> bool:
-    """Return whether a name is that of a folder of a restore which was cut off."""
-    return _NAMES[_UNFINISHED].fullmatch(name) is not None
 
 
 def is_of_restore(name: str) -> bool:

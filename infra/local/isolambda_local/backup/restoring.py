@@ -23,7 +23,7 @@ from isolambda_local.backup.format import (
     Head,
     is_in_a_folder,
 )
-from isolambda_local.backup.placing import begin_restore, is_unfinished, place
+from isolambda_local.backup.placing import begin_restore, place
 from isolambda_local.backup.reading import BackupReader, Entry
 from isolambda_local.backup.snapshot import check_database, require_room
 from isolambda_local.data_directory import DATABASE_NAME, locked, look_at
@@ -95,7 +95,7 @@ def _open(file: Path) -> IO[bytes]:
 
 def _require_empty(data_dir: Path) -> None:
     for name in os.listdir(data_dir):  # noqa: PTH208 - names alone
-        if name not in _EMPTY and not is_unfinished(name):
+        if name not in _EMPTY:
             raise BackupError(
                 f"{data_dir} is not empty; choose another --data-dir, or have --replace keep what "
                 "is there in a folder of it"
