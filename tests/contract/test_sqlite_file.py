@@ -439,6 +439,47 @@ def columns_of(table: str, connection: sqlite3.Connection) -> list[str]:
     return [name for _, name, *_ in connection.execute(f"PRAGMA table_xinfo({table})")]
 
 
+def schema_of(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        return connection.execute("SELECT type, name FROM sqlite_schema ORDER BY 1, 2").fetchall()
+
+
+def put_a_row_in_each_table(connection: sqlite3.Connection) -> None:
+    """Put a row into each table that has none; a text that is no key is JSON."""
+    found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for (table,) in found:
+        if connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,):  # noqa: S608
+            columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
+            samples = {"INTEGER": 1, "BLOB": b"", "TEXT": '{"name":"n"}'}
+            row = [ACCOUNT if key else samples[kind] for _, _, kind, *_, key in columns]
+            names = ", ".join(name for _, name, *_ in columns)
+            places = ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)  # noqa: S608
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_a_file_of_any_version_with_rows_gets_the_schema_of_a_new_one(
+    path: Path, version: int
+) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        for migration in MIGRATIONS[:version]:
+            connection.executescript(migration.read_text("ascii"))
+        connection.execute(f"PRAGMA user_version = {version}")
+        put_a_row_in_each_table(connection)
+        connection.commit()
+
+    open_store(path).close()
+
+    new = path.with_name("new.db")
+    open_store(new).close()
+    assert schema_of(path) == schema_of(new)
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("accounts", "api_keys", "functions"):
+            [(count,)] = connection.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+            assert (table, count) == (table, 1)
+
+
 def test_two_stores_on_one_file_see_each_other(path: Path, a_function: Make) -> None:
     with closing(open_store(path)) as one, closing(open_store(path)) as other:
         one.functions.add(a_function())
