@@ -8,6 +8,7 @@ from contextlib import closing
 from functools import cache
 from threading import Lock
 
+import httpcore2
 import pytest
 from botocore.loaders import create_loader
 from botocore.useragent import sanitize_user_agent_string_component
@@ -45,6 +46,15 @@ def _sanitize_user_agents_once() -> Iterator[None]:
     sanitize = "botocore.useragent.sanitize_user_agent_string_component"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sanitize, cache(sanitize_user_agent_string_component))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _load_certificates_once() -> Iterator[None]:
+    """Share the certificates of this machine, which httpx loads for each client, used or not."""
+    certificates = httpcore2.default_ssl_context()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpcore2.default_ssl_context", lambda **_: certificates)
         yield
 
 
