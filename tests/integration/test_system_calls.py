@@ -1,6 +1,6 @@
 """How many system calls the event loop of a server makes for a request, and a worker for its own.
 
-The bounds are what is counted, and a tenth more, as the loop also wakes by the clock.
+The bounds are what is counted, and a tenth more.
 """
 
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from tests.support.servers import Server
 from tests.support.system_calls import system_calls
 from tests.unit.executor.supervised import asked, run
 
-AT_MOST = {EXECUTE_KAZOO: 15, EXECUTE_CODEMASH: 15, PIVOT: 15, FETCH: 8, LIST: 8}
+AT_MOST = {EXECUTE_KAZOO: 14, EXECUTE_CODEMASH: 14, PIVOT: 14, FETCH: 7, LIST: 7}
 OF_A_WORKER = {"return 1": 11, "return await 1": 15}
 WARM_UP = 20
 COUNTED = 50
