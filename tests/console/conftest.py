@@ -52,7 +52,7 @@ def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
 @pytest.fixture
 def watch(context: BrowserContext, server: Server, account: Tenant) -> Iterator[Watch]:
     # From the beginning: Chromium lets a request through that is sent just when it is to hold all.
-    context.route(network.API, lambda route: route.continue_())
+    context.route(network.API, network.let_through)
     watching = Watch(context, server.credentials["url"])
     watching.secrets.append(account.api_key)
     yield watching

@@ -11,6 +11,12 @@ API = "**/v2/**"
 """Every request to the API."""
 
 
+def let_through(route: Route) -> None:
+    """Let a request go on, unless it has: Playwright itself lets go what a route that ends had."""
+    with suppress(Error):
+        route.continue_()
+
+
 @dataclass
 class Held:
     """What a server was asked that is slow until the test says otherwise."""
@@ -22,13 +28,12 @@ class Held:
         """Let the server answer what it has, and what comes, at once."""
         routes, self._routes = self._routes or [], None
         for route in routes:
-            with suppress(Error):  # the page has given the request up
-                route.continue_()
+            let_through(route)
 
     def take(self, route: Route) -> None:
         self.requests.append(route.request)
         if self._routes is None:
-            route.continue_()
+            let_through(route)
         else:
             self._routes.append(route)
 
