@@ -4,8 +4,16 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.console import network
 from tests.console.watch import Watch
 from tests.support.tenants import Tenant
+
+_AHEAD_S = 60
+"""The time of a page stands still at a moment that not even a busy machine has passed by then."""
+_TWO_FRAMES = """async () => {
+  for (let frame = 0; frame < 2; frame++)
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+}"""
 
 
 @dataclass(frozen=True)
@@ -109,10 +117,20 @@ class Console:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the view shows what it has asked for."""
+        """Wait until the view shows what it has asked for, and asks for nothing more."""
         expect(self.title).to_be_visible()
         expect(self.main.get_by_text("Loading …")).to_have_count(0)
         expect(self.main.locator("[aria-busy=true]")).to_have_count(0)
+        # Some is asked for by what is there, a frame later.
+        asked = -1
+        while asked < len(self.watch.requests):
+            network.until(self.page, lambda: not self.watch.reads)
+            asked = len(self.watch.requests)
+            self.page.evaluate(_TWO_FRAMES)
+
+    def stop_clock(self) -> None:
+        """Have the time of the page stand still, whose clock the test has installed."""
+        self.page.clock.pause_at(self.page.evaluate("Date.now()") / 1_000 + _AHEAD_S)
 
     def go(self, *route: str) -> None:
         """Change the address, without loading the page again."""

@@ -96,7 +96,7 @@ def test_escape_and_tab_leave_the_editor_before_completions_come(console: Consol
     console.enter("functions", console.account.create("return 1"))
     console.source.click()
     # They come some time after what is typed; a busy machine would have them before the Escape.
-    console.page.clock.pause_at(console.page.evaluate("Date.now()") / 1_000 + 1)
+    console.stop_clock()
 
     console.page.keyboard.type("context.")
     console.page.keyboard.press("Escape")
@@ -173,7 +173,7 @@ def stopped(console: Console) -> Callable[..., None]:
 
     def enter(*route: str) -> None:
         console.enter(*route)
-        console.page.clock.pause_at(console.page.evaluate("Date.now()") / 1_000 + 1)
+        console.stop_clock()
 
     return enter
 

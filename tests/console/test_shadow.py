@@ -75,8 +75,9 @@ def test_a_shadow_is_taken_away(console: Console, function: str) -> None:
 
     cast_shadow(console, "0")
 
-    expect(console.main).not_to_contain_text("shadow:")
+    # For a few seconds.
     expect(console.status("live has no shadow.")).to_be_visible()
+    expect(console.main).not_to_contain_text("shadow:")
 
 
 def test_a_share_beyond_all_executions_is_not_sent(console: Console, function: str) -> None:

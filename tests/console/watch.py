@@ -22,6 +22,8 @@ class Watch:
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.faults: list[str] = []
         self.requests: list[Request] = []
+        self.reads: set[Request] = set()
+        """What pages are waiting for, but for what waits by itself for something to happen."""
         self.secrets: list[str] = []
         self._origin = origin
         self._expected: set[int] = set()
@@ -33,6 +35,7 @@ class Watch:
         context.on("request", self._see_request)
         context.on("response", self._see_response)
         context.on("requestfailed", self._see_failure)
+        context.on("requestfinished", self._see_end)
 
     def expect_status(self, *statuses: int) -> None:
         """Take answers with these statuses for no fault."""
@@ -51,6 +54,8 @@ class Watch:
 
     def _see_request(self, request: Request) -> None:
         self.requests.append(request)
+        if request.method == "GET" and "wait_s=" not in request.url:
+            self.reads.add(request)
         if not request.url.startswith((f"{self._origin}/", *_WITHIN_THE_PAGE)):
             self.faults.append(f"to another host: {request.url}")
         if any(secret in request.url for secret in self.secrets):
@@ -60,6 +65,10 @@ class Watch:
         if response.status >= 400 and response.status not in self._expected:
             self.faults.append(f"{response.status} for {response.request.method} {response.url}")
 
+    def _see_end(self, request: Request) -> None:
+        self.reads.discard(request)
+
     def _see_failure(self, request: Request) -> None:
+        self.reads.discard(request)
         if request.failure not in self._given_up:
             self.faults.append(f"{request.failure} for {request.method} {request.url}")
