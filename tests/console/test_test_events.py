@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.console.console import Console
+
+LOOKS = 20
 
 
 def create(console: Console, function: str, **document: Any) -> str:
@@ -39,6 +41,26 @@ def test_an_event_is_sent_and_leads_to_its_execution(
 
     latest = console.main.get_by_role("region", name="Latest executions").get_by_role("listitem")
     expect(console.main.get_by_role("status")).to_contain_text(said)
+    expect(latest).to_contain_text("ok")
+
+
+def test_what_comes_of_an_event_is_seen_however_late_it_comes(console: Console) -> None:
+    function = console.account.create("return 1", record="all")
+    console.page.clock.install()
+    console.enter(create(console, function, name="under test", type="queue"))
+    looks: list[Route] = []
+
+    def find_nothing(route: Route) -> None:
+        looks.append(route)
+        route.fulfill(json={"data": []})
+
+    console.page.route("**/attempts?*", find_nothing)
+    console.button("Send").click()
+    while len(looks) < LOOKS:
+        console.page.clock.run_for(1_000)
+    console.page.unroute("**/attempts?*", find_nothing)
+
+    latest = console.main.get_by_role("region", name="Latest executions").get_by_role("listitem")
     expect(latest).to_contain_text("ok")
 
 

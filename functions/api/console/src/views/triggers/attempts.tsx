@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 
 import { getPage } from '../../api';
 import { Failure } from '../../components/failure';
@@ -10,30 +10,35 @@ import { href } from '../../router';
 
 const SHOWN = 5;
 const AGAIN_MS = 2_000;
-const TIMES = 5;
+const LEAST = 5;
+const MOST = 60;
 
 interface AttemptsProps {
   /** The path of the trigger in the API. */
   readonly path: string;
   readonly functionId: string;
   readonly triggerId: string;
-  /** How many test events were sent: after each one the list is loaded a few times again. */
+  /** How many test events were sent: after each one the list is loaded again until what came of it has ended. */
   readonly sent: number;
 }
 
 /** The latest executions of a trigger. */
 export function Attempts({ path, functionId, triggerId, sent }: AttemptsProps) {
   const load = (signal: AbortSignal) => getPage<ExecutionSummary>(`${path}/attempts`, { page_size: SHOWN }, signal);
-  const { value, error, reload } = useLoaded(path, load);
+  const { value, error, busy, reload } = useLoaded(path, load);
+  const latest = value?.items[0];
+  const looks = useRef({ sent, before: latest?.execution_id, count: 0 });
   useEffect(() => {
-    if (sent === 0) return;
-    let left = TIMES;
-    const timer = setInterval(() => {
+    if (looks.current.sent !== sent) looks.current = { sent, before: latest?.execution_id, count: 0 };
+    const { before, count } = looks.current;
+    const isOver = latest !== undefined && latest.execution_id !== before && latest.outcome !== null;
+    if (sent === 0 || busy || count >= (isOver ? LEAST : MOST)) return;
+    const timer = setTimeout(() => {
+      looks.current.count += 1;
       reload();
-      if (--left === 0) clearInterval(timer);
     }, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [sent]);
+    return () => clearTimeout(timer);
+  }, [sent, busy]);
   return (
     <section aria-labelledby="attempts-title">
       <div class="bar">
