@@ -10,6 +10,7 @@ from isolambda_core.domain.accounts.errors import (
     AccountExistsError,
     AccountHasChildrenError,
     AccountNotFoundError,
+    QuotaExceededError,
 )
 from isolambda_core.domain.errors import RevisionConflictError
 from isolambda_core.domain.functions.functions import Function
@@ -135,6 +136,22 @@ def test_a_function_does_not_make_its_account(
 
     with pytest.raises(AccountNotFoundError):
         accounts.get(a_function().account_id)
+
+
+def test_an_account_takes_over_what_functions_without_it_count(
+    accounts: AccountRepository,
+    functions: FunctionRepository,
+    an_account: Make,
+    a_function: Callable[..., Function],
+) -> None:
+    account = replace(an_account(quotas={"functions": 1}), id=a_function().account_id)
+    functions.add(a_function())  # as one that was added while its account was removed
+
+    accounts.add(account)
+
+    assert accounts.get(account.id) == account
+    with pytest.raises(QuotaExceededError):
+        functions.add(replace(a_function(), id="e" * 32))
 
 
 def test_the_next_revision_replaces_the_one_before(

@@ -8,13 +8,14 @@ import pytest
 from isolambda_core.adapters.dynamodb import (
     DynamoDbStore,
     keys,
+    open_store,
 )
 from isolambda_core.adapters.jwt_tokens import JwtSigner
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import (
     Scope,
 )
-from isolambda_core.domain.accounts.errors import ApiKeyNotFoundError
+from isolambda_core.domain.accounts.errors import AccountNotFoundError, ApiKeyNotFoundError
 from isolambda_core.domain.errors import (
     RevisionConflictError,
 )
@@ -114,6 +115,22 @@ def test_an_account_its_row_and_its_place_in_the_count_are_one_transaction(
 
     assert [operation for operation, _ in requests] == ["TransactWriteItems"] * 3
     assert [len(params["TransactItems"]) for _, params in requests] == [5, 7, 12]
+
+
+def test_a_parent_that_goes_while_a_request_knows_it_is_missed(
+    store: DynamoDbStore, moto_client: "DynamoDBClient", moto_table: str, an_account: MakeAccount
+) -> None:
+    parent = an_account(1)
+    store.accounts.add(parent)
+    for _ in range(2):  # the second read of an item keeps it
+        with store.catalog.reading():
+            store.accounts.get(parent.id)
+
+    with store.catalog.reading():
+        store.accounts.get(parent.id)
+        open_store(moto_table, moto_client).accounts.remove(parent)
+        with pytest.raises(AccountNotFoundError):
+            store.accounts.add(an_account(2, parent=parent))
 
 
 def test_an_account_is_changed_with_a_token_by_which_dynamodb_knows_a_second_try(

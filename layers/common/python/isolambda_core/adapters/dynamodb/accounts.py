@@ -54,11 +54,12 @@ class DynamoDbAccountRepository:
     def add(self, account: Account) -> None:
         """Keep a new account; see ``AccountRepository.add``."""
         parent_id = account.parent_id
-        items = (_item_of(account), _row_of(parent_id, account.id), *_usage_items_of(account))
-        writes = [*map(self._put, items), *self._counts(account, 1)]
+        items = (_item_of(account), _row_of(parent_id, account.id))
+        writes = [*map(self._put, items), *self._begin(account), *self._counts(account, 1)]
         while not self.audit.transact(self.table.transact, None, account, *writes):
-            if parent_id is not None:
-                self.get(parent_id)  # which raises when it is the parent that is missing
+            # Of the table, as the catalog may know a parent that was there when the request began.
+            if parent_id is not None and self.table.get(keys.of_account(parent_id)) is None:
+                raise AccountNotFoundError(parent_id)
             if self.table.get(keys.of_account(account.id)) is not None:
                 raise AccountExistsError
             self.quotas.settle(account.ancestor_ids, _QUOTAS)
@@ -144,26 +145,41 @@ class DynamoDbAccountRepository:
     def _put(self, item: "Item") -> "TransactWriteItemTypeDef":
         return {"Put": {"TableName": self.table.name, "Item": item, "ConditionExpression": _IS_NEW}}
 
+    def _begin(self, account: Account) -> "Iterator[TransactWriteItemTypeDef]":
+        """Yield what writes the counts of a new account, of what expires if there is a limit of it.
+
+        Without an account there are counts, too, of what was added while it was removed: they stay.
+        """
+        for key, quotas in _usage_keys_of(account.id).items():
+            limits = own_limits(quotas, account.quotas)
+            if quotas == STORED or limits:
+                yield self._usage(key, quotas, limits, counts_of(dict.fromkeys(quotas, 0)))
+
     def _limits(self, account: Account) -> "Iterator[TransactWriteItemTypeDef]":
         """Yield what writes the limits of an account beside its counts."""
         for key, quotas in _usage_keys_of(account.id).items():
-            limits = own_limits(quotas, account.quotas)
             # What expires is counted from the first on; of what is stored, no count means unknown.
             begun = {} if quotas == STORED else counts_of(dict.fromkeys(quotas, 0))
-            sets = [f"{name} = :{name}" for name in limits]
-            sets += [f"{name} = if_not_exists({name}, :{name})" for name in begun]
-            gone = [f"{quota}_limit" for quota in quotas if f"{quota}_limit" not in limits]
-            changes = [f"SET {', '.join(sets)}"] if sets else []
-            changes += [f"REMOVE {', '.join(gone)}"] if gone else []
-            values = {f":{name}": value for name, value in {**limits, **begun}.items()}
-            update: UpdateTypeDef = {
-                "TableName": self.table.name,
-                "Key": key.attributes(),
-                "UpdateExpression": " ".join(changes),
-            }
-            if values:
-                update["ExpressionAttributeValues"] = values
-            yield {"Update": update}
+            yield self._usage(key, quotas, own_limits(quotas, account.quotas), begun)
+
+    def _usage(
+        self, key: keys.Key, quotas: Sequence[Quota], limits: "Item", begun: "Item"
+    ) -> "TransactWriteItemTypeDef":
+        """Return what writes limits of an account, and the counts that have not ``begun`` yet."""
+        sets = [f"{name} = :{name}" for name in limits]
+        sets += [f"{name} = if_not_exists({name}, :{name})" for name in begun]
+        gone = [f"{quota}_limit" for quota in quotas if f"{quota}_limit" not in limits]
+        changes = [f"SET {', '.join(sets)}"] if sets else []
+        changes += [f"REMOVE {', '.join(gone)}"] if gone else []
+        values = {f":{name}": value for name, value in {**limits, **begun}.items()}
+        update: UpdateTypeDef = {
+            "TableName": self.table.name,
+            "Key": key.attributes(),
+            "UpdateExpression": " ".join(changes),
+        }
+        if values:
+            update["ExpressionAttributeValues"] = values
+        return {"Update": update}
 
     def _delete(self, key: keys.Key) -> "TransactWriteItemTypeDef":
         return {"Delete": {"TableName": self.table.name, "Key": key.attributes()}}
@@ -188,14 +204,6 @@ class DynamoDbAccountRepository:
 
 def _row_of(parent_id: str | None, account_id: str) -> "Item":
     return {**keys.of_child(parent_id, account_id).attributes(), "id": {"S": account_id}}
-
-
-def _usage_items_of(account: Account) -> "Iterator[Item]":
-    """Yield the items of a new account that count, of what expires if there is a limit of it."""
-    for key, quotas in _usage_keys_of(account.id).items():
-        limits = own_limits(quotas, account.quotas)
-        if quotas == STORED or limits:
-            yield {**key.attributes(), **counts_of(dict.fromkeys(quotas, 0)), **limits}
 
 
 def _usage_keys_of(account_id: str) -> Mapping[keys.Key, Sequence[Quota]]:
