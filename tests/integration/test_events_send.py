@@ -14,6 +14,7 @@ from isolambda_cli.main import app
 from isolambda_cli.server_config import FILE_NAME
 from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.accounts import Account
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.functions.functions import (
     Function,
     validated_function,
@@ -197,7 +198,12 @@ def test_a_function_reaches_what_a_server_on_the_directory_would_let_it(
     with serving(Answering(b"HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\nit came")) as port:
         source = f"throw new Error(await (await fetch('http://127.0.0.1:{port}')).text())"
         net = {"allow": ["127.0.0.1"]}
-        document = {"name": "n", "function_js": source, "attempts": 1, "net": net}
+        document: Document = {
+            "name": "n",
+            "function_js": source,
+            "attempts": 1,
+            "net": net,
+        }
         draft = store.functions.get(ACCOUNT, FUNCTION)
         store.functions.replace(draft.changed(validated_function(document), 2), draft)
         _, rows = send(tmp_path, EVENTS / "sqs.json", trigger)
