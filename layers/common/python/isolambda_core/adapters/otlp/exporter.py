@@ -171,8 +171,10 @@ class _CollectorSession(requests.Session):
 
 
 def _start_of(response: requests.Response, deadline: float) -> bytes:
+    # Older releases of urllib3 lack it, and wait until a part is full, as long for each byte of it.
+    read = getattr(response.raw, "read1", response.raw.read)
     start = b""
-    while len(start) < _ANSWER_BYTES and (part := response.raw.read1(_PART_BYTES)):
+    while len(start) < _ANSWER_BYTES and (part := read(_PART_BYTES)):
         start += part
         if monotonic() > deadline:
             raise _AnswerError(f"it answered {response.status_code}, and the answer has no end")
