@@ -115,6 +115,21 @@ def test_one_that_takes_no_lines_has_the_spans() -> None:
     assert len(collector.spans) == 2
 
 
+def test_the_environment_names_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"):
+        monkeypatch.delenv(name, raising=False)
+    with collecting() as collector:
+        assert lost_by(collector.url, [span()]) == (0, "")
+        monkeypatch.setenv("OTEL_SERVICE_NAME", "mine")
+        monkeypatch.setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=test")
+        assert lost_by(collector.url, [span()]) == (0, "")
+
+    plain, named = collector.resources
+    assert (plain["service.name"], named["service.name"]) == ("isolambda", "mine")
+    assert plain["service.version"] == named["service.version"]
+    assert named["deployment.environment"] == "test"
+
+
 def test_a_text_that_utf_8_does_not_write_keeps_nothing_else_back() -> None:
     half = "a \ud800 b"
     with collecting() as collector:

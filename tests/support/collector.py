@@ -40,6 +40,7 @@ class Collector:
 
     url: str = ""
     spans: list[KeptSpan] = field(default_factory=list)
+    resources: list[dict[str, Value]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     answers: dict[str, tuple[int, str, bytes]] = field(default_factory=dict)
@@ -47,7 +48,11 @@ class Collector:
     def take(self, path: str, body: bytes) -> None:
         self.raw.append(body)
         if path == "/v1/traces":
-            self.spans.extend(_spans_of(ExportTraceServiceRequest.FromString(body)))
+            traces = ExportTraceServiceRequest.FromString(body)
+            self.spans.extend(_spans_of(traces))
+            for each in traces.resource_spans:
+                attributes = each.resource.attributes
+                self.resources.append({one.key: _value_of(one) for one in attributes})
         elif path == "/v1/logs":
             request = ExportLogsServiceRequest.FromString(body)
             for resource in request.resource_logs:

@@ -19,7 +19,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk._logs.export import LogRecordExportResult
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
@@ -68,7 +68,9 @@ class OtlpExporter:
         base = endpoint.rstrip("/")
         self._spans = OTLPSpanExporter(f"{base}/v1/traces", timeout=timeout_s, session=session)
         self._logs = OTLPLogExporter(f"{base}/v1/logs", timeout=timeout_s, session=session)
-        self._resource = Resource.create({"service.name": _NAME, "service.version": __version__})
+        own = Resource.create({"service.name": _NAME, "service.version": __version__})
+        # What the environment says is of this installation; the library would let ours win.
+        self._resource = own.merge(OTELResourceDetector().detect())
         self._scope = InstrumentationScope(_NAME, __version__)
 
     def send(self, items: Sequence[Span | LogEntry]) -> None:
