@@ -117,6 +117,17 @@ def test_a_budget_that_is_lowered_below_what_is_used_lends_nothing(
     )
 
 
+def test_a_month_that_begins_forgets_no_day_of_90_days_before(meters: BudgetRepository) -> None:
+    day_s = 86_400
+    began = NEXT_DAY.ends_at
+    day = Meter(ACCOUNT, Period.DAY, "2026-10-20", began - 89 * day_s)
+    meters.add(day, {Measure.EXECUTIONS: 7})
+
+    meters.take(Meter(ACCOUNT, Period.MONTH, "2027-01", began + 31 * day_s), LIMITS, {}, {})
+
+    assert meters.used(day) == {Measure.EXECUTIONS: 7}
+
+
 def test_accounts_and_periods_are_apart(meters: BudgetRepository) -> None:
     take_all(meters)
 

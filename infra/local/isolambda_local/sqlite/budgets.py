@@ -22,7 +22,9 @@ DELETE FROM budget_meters WHERE rowid IN (
     SELECT rowid FROM budget_meters WHERE ends_at < ? LIMIT 100
 )
 """
-_KEPT_S = DAILY_COUNTS_DAYS * 86_400
+_MONTH_DAYS = 31
+_KEPT_S = (_MONTH_DAYS + DAILY_COUNTS_DAYS) * 86_400
+"""From the end of a period that lasts, which may be that of a month, back to what is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
