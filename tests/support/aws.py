@@ -6,8 +6,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import copy, deepcopy
-from functools import cache
-from threading import Condition
+from functools import cache, partial
+from threading import Condition, local
 from typing import Any, Final
 
 import boto3
@@ -18,8 +18,11 @@ from moto.backends import get_backend
 from moto.core.config import DefaultConfig
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import method_names_from_class
+from moto.dynamodb.comparisons import ConditionExpressionParser
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import expressions
 from moto.s3.models import s3_backends
 
 from isolambda_core.adapters.event_sources import (
@@ -51,6 +54,15 @@ SESSION: Final = boto3.Session("unit", "unit", region_name=REGION)
 # What is copied of moto's queues waits for its own messages.
 copyreg.pickle(Condition, lambda _: (Condition, ()))
 
+# moto parses an expression for each item that it looks at. No one changes what comes of it.
+_UpdateParser: Any = vars(expressions)["UpdateExpressionParser"]
+_ConditionParser: Any = ConditionExpressionParser
+_update_of = cache(_UpdateParser.make)
+_node_of = cache(partial(_ConditionParser._lex_one_node, _ConditionParser))
+
+_transaction = local()
+"""``copies``: the tables as they were before the transaction, by their names."""
+
 
 def arn(service: str, resource: str) -> str:
     """Return the ARN of something in the emulated account."""
@@ -64,6 +76,10 @@ def emulation(config: DefaultConfig | None = None) -> Iterator[None]:
     with mock_aws(config=config), pytest.MonkeyPatch.context() as patch:
         patch.setattr("moto.core.responses.method_names_from_class", names_of)
         patch.setattr(XFormedAttributePicker, "get_possible_keys", _possible_keys_once())
+        patch.setattr(_UpdateParser, "make", _update_of)
+        patch.setattr(_ConditionParser, "_lex_one_node", staticmethod(_node_of))
+        patch.setattr(DynamoDBBackend, "transact_write_items", _with_one_copy_of_each_table())
+        patch.setattr(DynamoDBBackend, "update_item", _of_a_copy_in_a_transaction())
         patch.setattr(Table, "__deepcopy__", _copy_with_items, raising=False)
         patch.setattr(Item, "__deepcopy__", _copy_with_attributes)
         yield
@@ -85,10 +101,55 @@ def _possible_keys_once() -> Callable[..., tuple[str, ...]]:
     return possible_keys
 
 
+def _with_one_copy_of_each_table() -> Callable[[DynamoDBBackend, Any], None]:
+    """Return a method that copies a table once, before the transaction, and not for each item."""
+    transact = DynamoDBBackend.transact_write_items
+
+    def transact_write_items(backend: DynamoDBBackend, transact_items: Any) -> None:
+        _transaction.copies = {}
+        try:
+            transact(backend, transact_items)
+        finally:
+            del _transaction.copies
+
+    return transact_write_items
+
+
+def _of_a_copy_in_a_transaction() -> Callable[..., Item]:
+    """Return a method that changes no item which a transaction may have to put back."""
+    update = DynamoDBBackend.update_item
+
+    def update_item(
+        backend: DynamoDBBackend, table_name: str, key: Any, *arguments: Any, **named: Any
+    ) -> Item:
+        if table_name in _copies():
+            table = backend.get_table(table_name)
+            hash_key, range_key = backend.get_keys_value(table, key)
+            item = table.get_item(hash_key, range_key)
+            items: Any = table.items if range_key is None else table.items[hash_key]
+            if item is not None:
+                items[hash_key if range_key is None else range_key] = deepcopy(item)
+        return update(backend, table_name, key, *arguments, **named)
+
+    return update_item
+
+
+def _copies() -> dict[str, Table]:
+    return getattr(_transaction, "copies", {})
+
+
 def _copy_with_items(table: Table, memo: dict[int, Any]) -> Table:
     """Copy what a transaction changes of a table, and may have to put back."""
+    if table.name in _copies():
+        return _copies()[table.name]
     copied = copy(table)
-    copied.items = deepcopy(table.items, memo)
+    if hasattr(_transaction, "copies"):  # which puts others in the place of items
+        _copies()[table.name] = copied
+        copied.items = copy(table.items)
+        for hash_key, items in table.items.items():
+            copied.items[hash_key] = copy(items)
+    else:
+        copied.items = deepcopy(table.items, memo)
     return copied
 
 
