@@ -6,7 +6,6 @@ import hmac
 import json
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -142,30 +141,38 @@ def test_both_kinds_of_headers_at_once_are_refused(behind: Server) -> None:
     assert "it must remove what it does not write itself" in answer.text
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize(
-    ("options", "headers", "place"),
-    [
+@pytest.fixture(
+    scope="module",
+    params=[
         ((), {"host": "outside.test"}, "outside.test"),
         (PROXY, {"host": "inside", "x-forwarded-host": "outside.test"}, "outside.test"),
         (("--public-url", "https://outside.test/below"), {}, "outside.test/below"),
     ],
 )
-def test_a_signed_url_holds_by_either_scheme(
-    tmp_path: Path, options: tuple[str, ...], headers: dict[str, str], place: str, scheme: str
-) -> None:
-    with starting(tmp_path) as start:
-        server = start(*ONE_WORKER, *options)
-        data = {"name": "n", "type": "webhook", "signature": "twilio", "secret": SECRET}
-        with server.client() as owner:
-            url = f"{server.functions_url(server.create('return 1'))}/triggers"
-            made = owner.put(url, json={"data": data}).raise_for_status().json()["data"]
-        path = made["_read_only"]["url"].partition("/webhooks/")[2]
-        signed = f"{scheme}://{place}/webhooks/{path}Body1"
-        digest = hmac.new(SECRET.encode(), signed.encode(), hashlib.sha1).digest()
-        signature = {"x-twilio-signature": base64.b64encode(digest).decode(), **headers}
+def outside(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, dict[str, str], str]]:
+    """A server, the headers by which it is asked from outside, and its place there."""
+    options, headers, place = request.param
+    with starting(tmp_path_factory.mktemp("outside")) as start:
+        yield start(*ONE_WORKER, *options), headers, place
 
-        with server.client(Accept="*/*") as twilio:
-            answer = twilio.post(f"/webhooks/{path}", data={"Body": "1"}, headers=signature)
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_signed_url_holds_by_either_scheme(
+    outside: tuple[Server, dict[str, str], str], scheme: str
+) -> None:
+    server, headers, place = outside
+    data = {"name": "n", "type": "webhook", "signature": "twilio", "secret": SECRET}
+    with server.client() as owner:
+        url = f"{server.functions_url(server.create('return 1'))}/triggers"
+        made = owner.put(url, json={"data": data}).raise_for_status().json()["data"]
+    path = made["_read_only"]["url"].partition("/webhooks/")[2]
+    signed = f"{scheme}://{place}/webhooks/{path}Body1"
+    digest = hmac.new(SECRET.encode(), signed.encode(), hashlib.sha1).digest()
+    signature = {"x-twilio-signature": base64.b64encode(digest).decode(), **headers}
+
+    with server.client(Accept="*/*") as twilio:
+        answer = twilio.post(f"/webhooks/{path}", data={"Body": "1"}, headers=signature)
 
     assert answer.status_code == 202, json.dumps(answer.json())
