@@ -6,6 +6,7 @@ import pty
 import re
 import signal
 import subprocess
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 import httpx2
 
 from isolambda_cli.project.manifest import read_project
+from tests.support.folders import replace_text
 from tests.support.processes import children
 from tests.support.servers import COMMAND
 from tests.support.waiting import WAIT_S, eventually
@@ -46,7 +48,7 @@ class Dev:
         """Write a file of the project."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        replace_text(path, text)
 
     def execute(self, name: str, call: Any = None) -> Any:
         """Execute a function of the project with a key of the account; return the answer's data."""
@@ -109,7 +111,8 @@ def developing(folder: Path) -> Iterator[Callable[..., Dev]]:
 
 
 def _read(descriptor: int, output: list[str]) -> None:
+    decoder = getincrementaldecoder("utf-8")()  # what is read may end amid a character
     with suppress(OSError):  # of a terminal that has gone
         while data := os.read(descriptor, 65_536):
-            output.append(data.decode())
+            output.append(decoder.decode(data))
     os.close(descriptor)

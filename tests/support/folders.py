@@ -1,4 +1,4 @@
-"""What is in a folder, to see that it was left alone."""
+"""What is in a folder, to see that it was left alone, and what comes into it at once."""
 
 import stat
 from pathlib import Path
@@ -13,3 +13,10 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes | None]]:
         )
         for path in folder.rglob("*")
     }
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file as editors do: who watches it sees the text before or all of this one."""
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)

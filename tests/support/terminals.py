@@ -12,6 +12,7 @@ from threading import Thread
 from typing import IO, cast
 
 from tests.support.documentation import text_of
+from tests.support.folders import replace_text
 from tests.support.waiting import WAIT_S, eventually
 
 _PART = re.compile(r"^```(?P<language>\w+)\n(?P<block>(?:.*\n)*?)```$|^(?P<line>.+)$", re.MULTILINE)
@@ -110,7 +111,7 @@ class Reader:
                 case "js":
                     looks_at = self.second or self.first
                     looks_at.forget()
-                    (self.folder / self.project / file).write_text(part["block"], encoding="utf-8")
+                    replace_text(self.folder / self.project / file, part["block"])
                 case language:
                     raise AssertionError(language)
 
