@@ -171,11 +171,11 @@ def test_one_that_is_killed_amid_an_execution_is_executed_again(
 ) -> None:
     server = start(*ONE_WORKER)
     function = server.create(
-        "const end = Date.now() + call.n; while (Date.now() < end); return 'well';",
+        "await new Promise(wake => setTimeout(wake, call.n)); return 'well';",
         limits={"wall_time_ms": 25_000},
     )
     with server.client() as client:
-        execution = submit(client, server, function, 3_000)
+        execution = submit(client, server, function, 10_000)
         eventually(lambda: fetch(client, server, function, execution)["status"] == "running")
     server.end(signal.SIGKILL)
 
