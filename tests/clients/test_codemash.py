@@ -9,6 +9,7 @@ import pytest
 from tests.clients.programs import ENVIRONMENTS, HERE, Report, reported_by
 from tests.support.documentation import ROOT, blocks
 from tests.support.servers import Server
+from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or shutil.which("npm") is None,
@@ -116,7 +117,7 @@ def test_the_lines_of_the_documentation_work_as_they_stand(
         },
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_S,
         check=True,
     )
 

@@ -3,13 +3,14 @@
 import httpx2
 
 from tests.support.servers import Server
+from tests.support.waiting import WAIT_S
 
 # Kazoo's test leaves it at that, a value that is no callflow: a module has no `action`.
 SOURCE = "return {action: 'tts', data: {text: 'got it ' + call['To']}};"
 
 
 def test_kazoos_own_test_of_functions_passes(server: Server) -> None:
-    with httpx2.Client(base_url=f"{server.credentials['url']}/v2", timeout=60) as kazoo:
+    with httpx2.Client(base_url=f"{server.credentials['url']}/v2", timeout=WAIT_S) as kazoo:
         key = {"data": {"api_key": server.credentials["api_key"]}}
         came_in = kazoo.put("/api_auth", json=key)
         assert came_in.status_code == 201

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.waiting import WAIT_S
+
 NODE = shutil.which("node") or ""
 Evaluate = Callable[..., Any]
 """Returns the JSON of an expression that uses ``models`` and what is given by name."""
@@ -32,7 +34,7 @@ def evaluator(folder: Path) -> Evaluate:
             *("--bundle", "--format=cjs", "--platform=node", "--log-level=error"),
         ],
         check=True,
-        timeout=60,
+        timeout=WAIT_S,
     )
 
     def evaluate(expression: str, **given: Any) -> Any:
@@ -48,7 +50,7 @@ def evaluator(folder: Path) -> Evaluate:
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=WAIT_S,
         )
         return json.loads(ran.stdout)
 
