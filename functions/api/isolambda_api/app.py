@@ -1,7 +1,7 @@
 """The FastAPI app: both dialects behind one middleware."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
@@ -32,7 +31,7 @@ from isolambda_api.http.bodies_under_way import BodiesUnderWay
 from isolambda_api.http.dialect import Dialect
 from isolambda_api.http.fast_path import FastPath
 from isolambda_api.http.middleware import ApiMiddleware
-from isolambda_api.http.openapi import Describe, DocumentedApi
+from isolambda_api.http.openapi import Documentation, DocumentedApi
 from isolambda_api.http.request_log import (
     Observe,
     ObserveError,
@@ -103,9 +102,9 @@ answer repeats it. HEAD is answered as GET is, without the body, wherever GET ex
 body is read of POST, PUT and PATCH; that of any other request is ignored. It comes as it is: one
 with a `Content-Encoding` is a 415. Several lines of one header are one list.
 
-What is at `/http/{account}/{path}` and below is no route here: the function that has the path in a
-trigger of type `http` answers there, to any verb. Nor is `/v2/accounts/{account}/mcp`, where
-clients of the Model Context Protocol send their messages.
+What is at `/http/{account}/{path}` and below is answered by the function that has the path in a
+trigger of type `http`. No route here is `/v2/accounts/{account}/mcp`, where clients of the Model
+Context Protocol send their messages.
 """
 
 _CODEMASH = Dialect(codemash.PREFIXES, codemash_errors.render_error, reads_by_get=False)
@@ -243,7 +242,7 @@ def dialect_for(path: str) -> Dialect:
     return next((dialect for dialect in _DIALECTS if dialect.owns(path)), _CROSSBAR)
 
 
-def _documentation() -> tuple[Describe, Sequence[type[BaseModel]]]:
+def _documentation() -> Documentation:
     documentation = import_module("isolambda_api.documentation")
     bodies = documentation.bodies_of(RESOURCES)
 
@@ -253,4 +252,6 @@ def _documentation() -> tuple[Describe, Sequence[type[BaseModel]]]:
         )
         return described
 
-    return describe, documentation.requests_of(bodies)
+    paths = import_module("isolambda_api.http_functions.openapi")
+    requests = documentation.requests_of(bodies)
+    return Documentation(describe, requests, paths.PATHS, paths.SCHEMAS)

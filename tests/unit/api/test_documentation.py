@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 from pydantic_core import to_jsonable_python
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from isolambda_api import documentation
@@ -16,6 +17,9 @@ from isolambda_api.app import RESOURCES, dialect_for
 from isolambda_api.codemash import errors as codemash_errors
 from isolambda_api.events import schemas as event_schemas
 from isolambda_api.functions import schemas
+from isolambda_api.http_functions import openapi as http_functions
+from isolambda_api.http_functions import problems
+from isolambda_api.http_functions.requests import WITH_BODY
 from isolambda_api.kazoo import errors as kazoo_errors
 from isolambda_api.triggers import schemas as trigger_schemas
 from isolambda_core.domain.accounts.accounts import ACCOUNT_SCHEMA
@@ -34,9 +38,11 @@ def test_the_document_is_served(app: FastAPI, document: dict[str, Any]) -> None:
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the API's own operations, and none that a function answers."""
     return [
         (path, verb, operation)
         for path, verbs in document["paths"].items()
+        if path != http_functions.PATH
         for verb, operation in verbs.items()
     ]
 
@@ -114,6 +120,45 @@ def test_every_error_has_examples_that_are_true(document: dict[str, Any]) -> Non
             assert examples or int(status) < 400, (path, verb, status)
             for example in examples.values():
                 Draft202012Validator(whole).validate(example["value"])
+
+
+def test_what_functions_answer_is_there_with_each_verb(
+    app: FastAPI, document: dict[str, Any]
+) -> None:
+    [route] = [one for one in app.routes if getattr(one, "path", "") == http_functions.PATH]
+
+    verbs = document["paths"][http_functions.PATH]
+
+    assert isinstance(route, Route)
+    assert {verb.upper() for verb in verbs} == route.methods
+    assert {verb for verb, operation in verbs.items() if "requestBody" in operation} == {
+        verb.lower() for verb in WITH_BODY
+    }
+    for operation in verbs.values():
+        assert operation["summary"]
+        assert operation["description"]
+        assert operation["operationId"] not in {
+            one["operationId"] for *_, one in operations(document)
+        }
+
+
+def test_each_problem_of_http_functions_is_told_with_an_example(document: dict[str, Any]) -> None:
+    known = {*problems.TABLE.values()}
+    known |= {(status, outcome.value) for outcome, status in problems.OUTCOMES.items()}
+    schema = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
+
+    for operation in document["paths"][http_functions.PATH].values():
+        told = {
+            (int(status), code): example["value"]
+            for status, response in operation["responses"].items()
+            for code, example in response["content"]
+            .get(problems.MEDIA_TYPE, {})
+            .get("examples", {})
+            .items()
+        }
+        assert told.keys() == known
+        for example in told.values():
+            Draft202012Validator(schema).validate(example)
 
 
 def test_no_parameter_is_null(document: dict[str, Any]) -> None:

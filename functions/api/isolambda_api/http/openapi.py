@@ -59,7 +59,23 @@ _IF_NONE_MATCH = {
 }
 
 Describe = Callable[[APIRoute], Mapping[str, Any]]
-Documentation = Callable[[], tuple[Describe, Sequence[type[BaseModel]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Documentation:
+    """What the document has beside what FastAPI derives.
+
+    Attributes:
+        describe: Describes a route.
+        requests: The models of the bodies of requests.
+        paths: The path items of what is no route of FastAPI's.
+        schemas: The schemas that those refer to.
+    """
+
+    describe: Describe
+    requests: Sequence[type[BaseModel]]
+    paths: Mapping[str, Any]
+    schemas: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +98,29 @@ class DocumentedApi(FastAPI):
     """A FastAPI app whose document also has the request bodies and the ways to show a key.
 
     It has none of FastAPI's 422s: the app validates by hand, and no route can answer those.
-    ``documentation`` returns what describes a route, and the models of bodies.
+    ``documentation`` returns what it has besides.
     """
 
-    def __init__(self, documentation: Documentation, **options: Any) -> None:
+    def __init__(self, documentation: Callable[[], Documentation], **options: Any) -> None:
         super().__init__(**options)
         self._documentation = documentation
 
     @override
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            describe, requests = self._documentation()
+            more = self._documentation()
             document = get_openapi(
                 title=self.title,
                 version=self.version,
                 summary=self.summary,
                 description=self.description,
-                routes=[_documented(route, describe) for route in self.routes],
+                routes=[_documented(route, more.describe) for route in self.routes],
             )
             _, schemas = models_json_schema(
-                [(model, "validation") for model in requests], ref_template=REFERENCE
+                [(model, "validation") for model in more.requests], ref_template=REFERENCE
             )
             components = document["components"]
-            components["schemas"] |= schemas["$defs"]
+            components["schemas"] |= schemas["$defs"] | more.schemas
             components["securitySchemes"] = SECURITY_SCHEMES
             for name in ("HTTPValidationError", "ValidationError"):
                 components["schemas"].pop(name, None)
@@ -114,6 +130,7 @@ class DocumentedApi(FastAPI):
                         del operation["responses"]["422"]
                     for parameter in operation.get("parameters", ()):
                         _forbid_null(parameter.get("schema", {}))
+            document["paths"] |= more.paths
             self.openapi_schema = document
         return self.openapi_schema
 

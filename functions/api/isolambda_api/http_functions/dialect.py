@@ -58,7 +58,7 @@ DIALECT: Final = Dialect(
 """The dialect of each function is its own."""
 _TEMPLATES: Final = (_ENDPOINT, f"{_ENDPOINT}/{{rest:path}}")
 ROUTES: Final = [Route(path, answer_request, methods=METHODS) for path in _TEMPLATES]
-"""They stand in no OpenAPI document: what is asked and answered there is a function's."""
+"""``openapi.py`` describes them: what is asked and answered there is a function's."""
 DIRECT: Final = DirectPath(
     DIALECT,
     re.compile(rf"{_PREFIX}/[0-9a-f]{{32}}/{PATH_PATTERN}(/.*[^/])?"),
