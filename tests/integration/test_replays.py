@@ -15,6 +15,7 @@ import pytest
 from tests.support.http_server import HttpServer
 from tests.support.mcp_messages import OLD, headers_of
 from tests.support.servers import Server, starting
+from tests.support.waiting import eventually
 
 INPUTS = [
     {"number": number, "customer": f"c{number % 3}", "items": [["tea", 1.5 * number], ["cup", 7]]}
@@ -72,7 +73,7 @@ CHANGED = {
     ),
     "another message of an error": ("an order has items", "an order needs items"),
     "another name of an error": ("new RangeError", "new TypeError"),
-    "another outcome": ("return {\n", "if (call.number === 3) for (;;);\nreturn {\n"),
+    "another outcome": ("return {\n", "if (call.number === 3) return 1n;\nreturn {\n"),
     "the URL of a request": ("${URL}/orders", "${URL}/orders?v=2"),
     "the method of a request": ('method: "POST"', 'method: "PUT"'),
     "a header of a request": ('"application/json" },', '"application/json", "x-v": "2" },'),
@@ -211,7 +212,7 @@ def url(server: Server, client: httpx2.Client, source: str) -> str:
         record="replayable",
         net={"allow": ["127.0.0.1"]},
         kv=["orders"],
-        limits={"wall_time_ms": 1_000},
+        limits={"wall_time_ms": 25_000},
     )
     url = server.functions_url(function)
     publish(client, url)
@@ -229,17 +230,28 @@ def publish(client: httpx2.Client, url: str) -> str:
     return str(made.json()["data"]["version"])
 
 
-def replayed(client: httpx2.Client, url: str, source: str, change: tuple[str, str]) -> Any:
-    """Return the report of a replay on the source with a change of it."""
+def replayed(
+    client: httpx2.Client, url: str, source: str, change: tuple[str, str]
+) -> list[dict[str, Any]]:
+    """Return the reports of a replay on the source with a change of it.
+
+    One is enough, unless the machine is so busy that its time is over before.
+    """
     old, new = change
     assert old in source
     answer = client.patch(url, json={"data": {"function_js": source.replace(old, new)}})
     assert answer.status_code == 200, answer.text
-    answer = client.post(f"{url}/replays", json={"data": {"from": "1", "to": "$LATEST"}})
-    assert answer.status_code == 200, answer.text
-    found = answer.json()["data"]
-    assert found["summary"]["compared"] == len(INPUTS), found
-    return found
+    reports: list[dict[str, Any]] = []
+    wanted = {"from": "1", "to": "$LATEST"}
+    while True:
+        answer = client.post(f"{url}/replays", json={"data": wanted})
+        assert answer.status_code == 200, answer.text
+        reports.append(answer.json()["data"])
+        if "next_start_key" not in reports[-1]:
+            break
+        wanted["start_key"] = reports[-1]["next_start_key"]
+    assert sum(each["summary"]["compared"] for each in reports) == len(INPUTS), reports
+    return reports
 
 
 @pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
@@ -250,7 +262,7 @@ def test_a_change_that_matters_is_found(
 
     found = replayed(client, url, source, change)
 
-    assert found["summary"]["different"] > 0
+    assert any(report["summary"]["different"] > 0 for report in found)
     assert world.asked == asked
 
 
@@ -258,9 +270,11 @@ def test_a_change_that_matters_is_found(
 def test_a_version_that_takes_more_is_found(
     client: httpx2.Client, url: str, source: str, name: str, change: tuple[str, str]
 ) -> None:
-    found = replayed(client, url, source, change)
+    def found() -> bool:  # where enough of them were compared at once
+        reports = replayed(client, url, source, change)
+        return any(report["summary"][name]["more"] for report in reports)
 
-    assert found["summary"][name]["more"]
+    assert eventually(found)
 
 
 @pytest.mark.parametrize("change", HARMLESS.values(), ids=HARMLESS)
@@ -271,10 +285,10 @@ def test_a_change_that_does_not_matter_is_not_flagged(
 
     found = replayed(client, url, source, change)
 
-    different = [each for each in found["executions"] if each["verdict"] == "different"]
-    assert different == []
-    assert not found["summary"]["cpu_ms"]["more"], found["summary"]["cpu_ms"]
-    assert not found["summary"]["memory_mb"]["more"], found["summary"]["memory_mb"]
+    executions = [each for report in found for each in report["executions"]]
+    assert [each for each in executions if each["verdict"] == "different"] == []
+    for name in ("cpu_ms", "memory_mb"):
+        assert [report for report in found if report["summary"][name]["more"]] == []
     assert world.asked == asked
 
 
