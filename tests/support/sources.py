@@ -25,6 +25,7 @@ class FakeEventSources:
     ``refuse`` is what is wrong with whatever is to be bound; with ``away`` nothing answers.
     ``bound`` is by the ARN that a trigger listens to, else by the trigger's id: as with a real
     source, the last that is bound to it has it. ``full`` are texts that bus and queue refuse.
+    ``hops`` are those of what was sent.
     """
 
     refuse: Violation | None = None
@@ -33,6 +34,7 @@ class FakeEventSources:
     bound: dict[str, Trigger] = field(default_factory=dict)
     published: list[tuple[str, BusEvent]] = field(default_factory=list)
     sent: list[tuple[str, str]] = field(default_factory=list)
+    hops: list[int] = field(default_factory=list)
 
     def own_queue_arn(self, trigger_id: str) -> str:
         return _QUEUE_ARN.format(trigger_id)
@@ -64,7 +66,7 @@ class FakeEventSources:
                 ids.append(f"event-{len(self.published)}")
         return ids
 
-    def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
+    def send(self, trigger: Trigger, bodies: Sequence[str], hops: int = 0) -> Sequence[str | None]:
         self._reach()
         ids: list[str | None] = []
         for body in bodies:
@@ -72,6 +74,7 @@ class FakeEventSources:
                 ids.append(None)
             else:
                 self.sent.append((trigger.id, body))
+                self.hops.append(hops)
                 ids.append(f"message-{len(self.sent)}")
         return ids
 

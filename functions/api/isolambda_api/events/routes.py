@@ -1,6 +1,7 @@
 """Events and messages that clients send themselves: routes of ours, in Kazoo's envelope."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
@@ -9,6 +10,7 @@ from isolambda_api.events.request import (
     messages_of,
 )
 from isolambda_api.http.deferred_route import DeferredRoute
+from isolambda_api.http.invocation_options import LOOP_DETECTED, hops_of
 from isolambda_api.http.raises import raises
 from isolambda_api.http.services import UseCases
 from isolambda_api.kazoo.authorization import ExecutingAccount
@@ -33,16 +35,23 @@ def _too_many(key: str) -> InvalidDocumentError:
 
 
 @router.put(f"{ACCOUNT}/events", status_code=202)
-@raises(_too_many("events"), SourcesUnavailableError())
+@raises(_too_many("events"), LOOP_DETECTED, SourcesUnavailableError())
 def publish_events(
     request: Request, account: ExecutingAccount, data: Data, services: UseCases
 ) -> Response:
     """Put events on the bus, where only triggers of this account see them."""
-    return _taken(request, services.sources.publish(account.id, events_of(data)))
+    hops = hops_of(request)
+    events = [replace(event, hops=hops) for event in events_of(data)]
+    return _taken(request, services.sources.publish(account.id, events))
 
 
 @router.put(f"{TRIGGER}/messages", status_code=202)
-@raises(_too_many("messages"), InvalidDocumentError([_NO_QUEUE]), SourcesUnavailableError())
+@raises(
+    _too_many("messages"),
+    InvalidDocumentError([_NO_QUEUE]),
+    LOOP_DETECTED,
+    SourcesUnavailableError(),
+)
 def send_messages(
     request: Request,
     account: ExecutingAccount,
@@ -56,7 +65,7 @@ def send_messages(
     trigger = services.triggers.fetch(account.id, function_id, trigger_id)
     if trigger.own_queue_arn is None:
         raise InvalidDocumentError([_NO_QUEUE])
-    return _taken(request, services.sources.send(trigger, bodies))
+    return _taken(request, services.sources.send(trigger, bodies, hops_of(request)))
 
 
 def _taken(request: Request, ids: Sequence[str | None]) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.triggers.bus_events import hops_among
 from isolambda_core.domain.triggers.triggers import TriggerEvent
 from isolambda_dispatcher.parsing import reading, text, unix_ms
 from isolambda_dispatcher.queued import Wrapped
@@ -23,7 +24,8 @@ def read(event: Mapping[str, Any]) -> TriggerEvent:
         "time": text(event["time"]),
         "detail": event["detail"],
     }
-    return TriggerEvent(event["id"], unix_ms(event["time"]), dump(payload))
+    hops = hops_among(event.get("resources"))
+    return TriggerEvent(event["id"], unix_ms(event["time"]), dump(payload), hops)
 
 
 SOURCE = Wrapped("event", dict, lambda event, _trigger, _now_ms: read(event))

@@ -1,10 +1,12 @@
 """Triggers of type ``queue``: messages of Amazon SQS."""
 
+import re
 from typing import ClassVar
 
 from typing_extensions import override
 
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.executions.hops import HOPS_ATTRIBUTE
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.triggers.triggers import TriggerEvent, TriggerType
 from isolambda_core.domain.triggers.types.record_shape import Record
@@ -13,6 +15,7 @@ from isolambda_dispatcher.parsing import iso, reading, text
 from isolambda_dispatcher.sources import sqs
 
 _FIFO = ".fifo"
+_HOPS = re.compile("[0-9]{1,9}")
 
 
 class QueueSource(InlineSource):
@@ -68,8 +71,11 @@ def read(record: Record) -> TriggerEvent:
             # Binary ones have base64 in place of text.
             name: attribute.get("stringValue", attribute.get("binaryValue"))
             for name, attribute in record["messageAttributes"].items()
+            if name != HOPS_ATTRIBUTE
         },
     }
     if attributes.get("MessageGroupId") is not None:
         payload = {**payload, "group_id": attributes["MessageGroupId"]}
-    return TriggerEvent(record["messageId"], sent_at_ms, dump(payload))
+    hops = record["messageAttributes"].get(HOPS_ATTRIBUTE, {}).get("stringValue", "")
+    is_one = _HOPS.fullmatch(hops) is not None
+    return TriggerEvent(record["messageId"], sent_at_ms, dump(payload), int(hops) if is_one else 0)

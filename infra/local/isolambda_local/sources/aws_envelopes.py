@@ -1,6 +1,6 @@
 """What events of one machine share with those of AWS, so that the dispatcher reads both alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from isolambda_core.domain.ids import dashed
@@ -14,7 +14,7 @@ def eventbridge_event(
     at_ms: int,
     source: str,
     detail_type: str,
-    resource: str,
+    resources: Sequence[str],
     detail: object,
 ) -> Mapping[str, Any]:
     """Return an event in the form of Amazon EventBridge; ``at_ms`` is in Unix milliseconds."""
@@ -26,6 +26,6 @@ def eventbridge_event(
         "account": ACCOUNT,
         "region": REGION,
         "time": iso(at_ms),
-        "resources": [resource],
+        "resources": list(resources),
         "detail": detail,
     }

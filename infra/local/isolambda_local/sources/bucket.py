@@ -92,6 +92,6 @@ def s3_event(bucket: str, change: FileChange) -> Mapping[str, Any]:
         change.at_ms,
         "aws.s3",
         DETAIL_TYPES[change.event],
-        f"arn:aws:s3:::{bucket}",
+        [f"arn:aws:s3:::{bucket}"],
         {"version": "0", "bucket": {"name": bucket}, "object": about},
     )

@@ -16,7 +16,7 @@ from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.ids import dashed, new_id
 from isolambda_core.domain.json_text import dump, parse
 from isolambda_core.domain.limits import MATCHING_STEPS
-from isolambda_core.domain.triggers.bus_events import BusEvent, resource_of
+from isolambda_core.domain.triggers.bus_events import BusEvent, resources_of
 from isolambda_core.domain.triggers.event_patterns.matching import TooMuchWorkError, Work
 from isolambda_core.domain.triggers.event_patterns.pattern import matcher
 from isolambda_core.domain.triggers.triggers import Trigger, TriggerEvent, TriggerType
@@ -70,7 +70,7 @@ class LocalBus:
             self.clock.now_ms(),
             event.source,
             event.detail_type,
-            resource_of(account_id),
+            resources_of(account_id, event.hops),
             parse(event.detail),
         )
         matching = [each for is_matched, each in subscribers if is_matched(published, work)]

@@ -1,7 +1,7 @@
 """Triggers of type ``queue`` on one machine: queues that hand on each message at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from typing_extensions import override
@@ -43,18 +43,18 @@ class OwnLocalQueues(EventSource):
         arn = trigger.own_queue_arn
         return {} if arn is None else {"queue_arn": arn}
 
-    def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
+    def send(self, trigger: Trigger, bodies: Sequence[str], hops: int = 0) -> Sequence[str | None]:
         """Hand messages to the trigger of a queue; see ``EventSources.send``.
 
         A message for a disabled trigger has no id: it is not accepted, as it cannot wait here.
         """
-        return [self._send(trigger, body) if trigger.enabled else None for body in bodies]
+        return [self._send(trigger, body, hops) if trigger.enabled else None for body in bodies]
 
-    def _send(self, trigger: Trigger, body: str) -> str | None:
+    def _send(self, trigger: Trigger, body: str, hops: int) -> str | None:
         message_id, at_ms = new_id(), self.clock.now_ms()
         message = _sqs_message(self.arn_for(trigger.id), message_id, body, at_ms)
         try:
-            self.events.accept(trigger, sqs.read(message))
+            self.events.accept(trigger, replace(sqs.read(message), hops=hops))
         except (StoreUnavailableError, FunctionNotFoundError):
             return None
         return dashed(message_id)

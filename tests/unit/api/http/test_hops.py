@@ -11,6 +11,7 @@ from isolambda_core.domain.executions.execution import ExecutionRequest, Executi
 from isolambda_core.domain.executions.hops import HOPS_HEADER, header_of_hops, hops_in
 from isolambda_core.domain.limits import FETCH_HOPS
 from tests.support.services import Perform
+from tests.support.sources import FakeEventSources
 
 TOKEN = "sixteen-letters-and-more"  # noqa: S105 - of no installation
 TRIGGERS: dict[str, Document] = {
@@ -129,6 +130,31 @@ def test_a_saved_call_knows_how_many_fetches_led_to_it_and_one_more_is_refused(
 
     assert answers[0].status_code == 508
     assert [request.hops for request in executed] == [FETCH_HOPS]
+
+
+@pytest.mark.parametrize("kind", ["events", "messages"])
+def test_what_is_sent_keeps_its_count_and_one_more_is_refused(
+    client: TestClient,
+    services: Services,
+    account_id: str,
+    function_id: str,
+    sources: FakeEventSources,
+    kind: str,
+) -> None:
+    event = {"source": "shop", "detail-type": "placed", "detail": {}}
+    data = {"events": [event]} if kind == "events" else {"messages": ["m"]}
+    queue = services.triggers.create(account_id, function_id, {"name": "q", "type": "queue"})
+    account = f"/v2/accounts/{account_id}"
+    of_queue = f"{account}/functions/{function_id}/triggers/{queue.id}/messages"
+    url = f"{account}/events" if kind == "events" else of_queue
+
+    answers = [
+        client.put(url, json={"data": data}, headers=headers(hops))
+        for hops in (FETCH_HOPS + 1, FETCH_HOPS)
+    ]
+
+    assert [answer.status_code for answer in answers] == [508, 202]
+    assert [*sources.hops, *(event.hops for _, event in sources.published)] == [FETCH_HOPS]
 
 
 def test_what_is_queued_keeps_its_count(

@@ -43,6 +43,18 @@ def test_an_event_goes_to_each_trigger_that_it_matches_with_one_id(machine: Step
     assert machine.calls == [payload, payload]
 
 
+def test_what_is_published_or_sent_keeps_the_hops_that_led_to_it(machine: SteppedRuntime) -> None:
+    machine.create(type="event", pattern={"source": ["shop"]})
+    queue = machine.create(type="queue")
+
+    machine.local.sources.publish(ACCOUNT, [replace(ORDER, hops=3)])
+    machine.local.sources.send(queue, ["m"], 4)
+    machine.perform()
+
+    assert sorted(request.hops for request in machine.executor.requests) == [3, 4]
+    assert "hops" not in dump(machine.calls)
+
+
 def test_an_event_is_of_one_account(machine: SteppedRuntime) -> None:
     machine.create(OTHER_ACCOUNT, type="event", pattern={"source": ["shop"]})
 

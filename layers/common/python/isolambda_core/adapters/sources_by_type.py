@@ -41,7 +41,7 @@ class OwnQueues(Protocol):
         """Return the ARN of a trigger's queue, whether it exists or not."""
         ...
 
-    def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
+    def send(self, trigger: Trigger, bodies: Sequence[str], hops: int = 0) -> Sequence[str | None]:
         """Put messages into a trigger's queue; see ``EventSources.send``."""
         ...
 
@@ -76,6 +76,6 @@ class SourcesByType:
         """Put events on the bus; see ``EventSources.publish``."""
         return self.bus.publish(account_id, events)
 
-    def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
+    def send(self, trigger: Trigger, bodies: Sequence[str], hops: int = 0) -> Sequence[str | None]:
         """Put messages into the queue of a trigger; see ``EventSources.send``."""
-        return self.own_queues.send(trigger, bodies)
+        return self.own_queues.send(trigger, bodies, hops)

@@ -119,9 +119,10 @@ class EventSources(Protocol):
         """
         ...
 
-    def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
+    def send(self, trigger: Trigger, bodies: Sequence[str], hops: int = 0) -> Sequence[str | None]:
         """Send messages to the queue that ``bind`` made for a trigger.
 
-        Returns the id of each message, or None for one that the queue did not accept.
+        ``hops`` are as of ``Origin``. Returns the id of each message, or None for one that the
+        queue did not accept.
         """
         ...

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,6 +100,23 @@ def test_a_request_is_never_larger_than_aws_takes(
 
     assert [len(entries) for entries in noted] == [2, 2, 2]
     assert None not in ids
+
+
+def test_what_is_published_or_sent_has_the_hops_that_led_to_it_beside(
+    sources: EventSources, clients: Clients, trigger: Trigger
+) -> None:
+    with requests(clients.events, "PutEvents") as published:
+        sources.publish(ACCOUNT, [replace(SOLD, hops=3), SOLD])
+    with requests(clients.sqs, "SendMessageBatch") as sent:
+        sources.send(trigger, ["m"], 4)
+        sources.send(trigger, ["m"])
+
+    own = f"isolambda:{ACCOUNT}"
+    assert [entry["Resources"] for entry in published[0]] == [[own, "isolambda:hops=3"], [own]]
+    assert [entries[0]["MessageAttributes"] for entries in sent] == [
+        {"isolambda-hops": {"DataType": "Number", "StringValue": "4"}},
+        {},
+    ]
 
 
 def test_messages_are_sent_to_the_triggers_own_queue(

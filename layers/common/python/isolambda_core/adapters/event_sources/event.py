@@ -12,7 +12,7 @@ from isolambda_core.adapters.sources_by_type import EventSource
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.triggers.bus_events import (
     BusEvent,
-    resource_of,
+    resources_of,
 )
 from isolambda_core.domain.triggers.triggers import Trigger, TriggerRef
 
@@ -37,7 +37,6 @@ class EventBus(EventSource):
 
     def publish(self, account_id: str, events: Sequence[BusEvent]) -> Sequence[str | None]:
         """Put events on the bus; see ``EventSources.publish``."""
-        resource = resource_of(account_id)
 
         def send(batch: Sequence[BusEvent]) -> Sequence[str | None]:
             answer = self.client.put_events(
@@ -47,7 +46,7 @@ class EventBus(EventSource):
                         "Source": event.source,
                         "DetailType": event.detail_type,
                         "Detail": event.detail,
-                        "Resources": [resource],
+                        "Resources": resources_of(account_id, event.hops),
                     }
                     for event in batch
                 ]
@@ -55,7 +54,8 @@ class EventBus(EventSource):
             return [entry.get("EventId") for entry in answer["Entries"]]
 
         def size_of(event: BusEvent) -> int:
-            texts = (event.source, event.detail_type, event.detail, resource)
+            own = resources_of(account_id, event.hops)
+            texts = (event.source, event.detail_type, event.detail, *own)
             return sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
 
         return send_all(events, size_of, send)

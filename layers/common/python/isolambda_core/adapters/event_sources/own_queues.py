@@ -17,11 +17,13 @@ from isolambda_core.adapters.event_sources.names import (
 from isolambda_core.adapters.event_sources.source_authorizer import DISPATCHER_S
 from isolambda_core.config import SourceSettings
 from isolambda_core.domain.documents import Document
+from isolambda_core.domain.executions.hops import HOPS_ATTRIBUTE
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.triggers.triggers import Trigger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 _HIDDEN_S = 6 * DISPATCHER_S
 """AWS's advice; the dispatcher makes a message that it has not done visible sooner."""
@@ -77,14 +79,20 @@ class OwnSqsQueues:
         with errors_mapped(), ignoring_missing():
             self.client.delete_queue(QueueUrl=self.url_of(arn))
 
-    def send(self, trigger: Trigger, bodies: Sequence[str]) -> Sequence[str | None]:
+    def send(self, trigger: Trigger, bodies: Sequence[str], hops: int = 0) -> Sequence[str | None]:
         """Put messages into a trigger's queue; see ``EventSources.send``."""
         url = self.url_of(self.arn_for(trigger.id))
+        attributes: dict[str, MessageAttributeValueTypeDef] = {}
+        if hops:
+            attributes[HOPS_ATTRIBUTE] = {"DataType": "Number", "StringValue": f"{hops}"}
 
         def send(batch: Sequence[str]) -> Sequence[str | None]:
             answer = self.client.send_message_batch(
                 QueueUrl=url,
-                Entries=[{"Id": str(n), "MessageBody": body} for n, body in enumerate(batch)],
+                Entries=[
+                    {"Id": str(n), "MessageBody": body, "MessageAttributes": attributes}
+                    for n, body in enumerate(batch)
+                ],
             )
             ids = {entry["Id"]: entry["MessageId"] for entry in answer.get("Successful", [])}
             return [ids.get(str(n)) for n in range(len(batch))]

@@ -9,6 +9,9 @@ from typing import Final
 HOPS_HEADER: Final = "cdn-loop"
 _OURS: Final = re.compile(r"(?:^|,)\s*isolambda\s*;\s*hops=([0-9]{1,9})\s*(?=,|$)", re.IGNORECASE)
 
+HOPS_ATTRIBUTE: Final = "isolambda-hops"
+"""The attribute of a message that has the hops which led to it, of which functions see nothing."""
+
 
 def header_of_hops(hops: int) -> str:
     """Return the value of the header of a request that so many fetches led to, itself included."""
