@@ -1,6 +1,7 @@
 """Two hundred clients at once, each with a connection of its own: nothing that they write is lost.
 
-An answer of 503 fails these tests as any other surprise does.
+On a busy machine one may wait too long for its turn to write, and is refused with a 503: then it
+asks again, since nothing of that is written.
 """
 
 from collections.abc import Callable
@@ -31,6 +32,14 @@ def at_once(server: Server, live: Callable[[httpx2.Client, int], Found]) -> list
         return list(clients.map(run, range(CLIENTS)))
 
 
+def ask(how: Callable[..., httpx2.Response], url: str, **more: Any) -> httpx2.Response:
+    """Ask until the turn to read or to write comes in time."""
+    while True:
+        answer = how(url, **more)
+        if answer.status_code != 503 or answer.json()["message"] != "datastore_unreachable":
+            return answer
+
+
 def data(answer: httpx2.Response, status: int = 200) -> Any:
     assert answer.status_code == status, answer.text
     return answer.json()["data"]
@@ -38,10 +47,10 @@ def data(answer: httpx2.Response, status: int = 200) -> Any:
 
 def pages(client: httpx2.Client, url: str) -> list[dict[str, Any]]:
     """Return the items of all pages of a list."""
-    page = client.get(url)
+    page = ask(client.get, url)
     items: list[dict[str, Any]] = data(page)
     while key := page.json().get("next_start_key"):
-        page = client.get(url, params={"start_key": key})
+        page = ask(client.get, url, params={"start_key": key})
         items += data(page)
     return items
 
@@ -51,12 +60,18 @@ def test_two_hundred_clients_of_one_account_find_all_that_they_wrote(server: Ser
 
     def live(client: httpx2.Client, number: int) -> dict[str, Any]:
         first = {"name": "first", "function_js": "return 'first'"}
-        function = data(client.put(url, json={"data": first}), 201)["id"]
+        function = data(ask(client.put, url, json={"data": first}), 201)["id"]
         one = f"{url}/{function}"
         last = {"name": f"last {number}", "function_js": f"return {number}"}
-        data(client.post(one, json={"data": {**last, "function_js": "return 'second'"}}))
-        data(client.patch(one, json={"data": {"function_js": last["function_js"], "tag": number}}))
-        assert data(client.get(one)) == {
+        data(ask(client.post, one, json={"data": {**last, "function_js": "return 'second'"}}))
+        data(
+            ask(
+                client.patch,
+                one,
+                json={"data": {"function_js": last["function_js"], "tag": number}},
+            )
+        )
+        assert data(ask(client.get, one)) == {
             **last, "tag": number, "id": function, "enabled": True, "language_pack": "javascript",
         }  # fmt: skip
         mine = {**last, "id": function, "enabled": True}
@@ -69,7 +84,7 @@ def test_two_hundred_clients_of_one_account_find_all_that_they_wrote(server: Ser
     written.sort(key=lambda item: item["id"], reverse=True)
     with server.client() as client:
         assert pages(client, url) == written
-        assert data(client.get(url, params={"paginate": "false"})) == written
+        assert data(ask(client.get, url, params={"paginate": "false"})) == written
 
 
 def test_two_hundred_clients_of_one_function_each_keep_their_key(server: Server) -> None:
@@ -79,8 +94,8 @@ def test_two_hundred_clients_of_one_function_each_keep_their_key(server: Server)
         patch = {"data": {f"key {number}": number}}
         while True:
             # Every tenth says what it has seen; the others leave it to the server.
-            seen = {"if-match": client.get(url).headers["etag"]} if number % 10 == 0 else {}
-            answer = client.patch(url, json=patch, headers=seen)
+            seen = {"if-match": ask(client.get, url).headers["etag"]} if number % 10 == 0 else {}
+            answer = ask(client.patch, url, json=patch, headers=seen)
             if answer.status_code not in (409, 412):  # another client was first
                 break
         assert data(answer)[f"key {number}"] == number
@@ -88,7 +103,7 @@ def test_two_hundred_clients_of_one_function_each_keep_their_key(server: Server)
     at_once(server, live)
 
     with server.client() as client:
-        function = data(client.get(url))
+        function = data(ask(client.get, url))
     assert {key: function[key] for key in function if key.startswith("key ")} == {
         f"key {number}": number for number in range(CLIENTS)
     }
