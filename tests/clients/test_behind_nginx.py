@@ -13,7 +13,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.clients.programs import ENVIRONMENTS, HERE, Report, reported_by
-from tests.clients.test_codemash import SOURCES
+from tests.clients.test_codemash import create_all
 from tests.support.doors import Door, door_behind_nginx  # noqa: F401 - a fixture
 from tests.support.hosts import Host
 from tests.support.servers import ONE_WORKER, Server, starting
@@ -63,12 +63,10 @@ def test_a_client_of_kazoo_does_all_it_does(
 )
 def test_the_client_of_codemash_does_all_it_does(door: Door, plain: Server) -> None:
     def report(host: Host, environment: Mapping[str, str]) -> Report:
-        limits = {"wall_time_ms": 100}
-        functions = {name: host.create(text, limits=limits) for name, text in SOURCES.items()}
         path = str(ENVIRONMENTS / "codemash/node_modules")
         return reported_by(
             [str(shutil.which("node")), HERE / "with_codemash.js"],
-            {**host.credentials, "functions": functions},
+            {**host.credentials, "functions": create_all(host)},
             **{**environment, "NODE_PATH": path},
         )
 
