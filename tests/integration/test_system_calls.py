@@ -19,11 +19,19 @@ from tests.support.frequent_requests import (
     HttpRequest,
     frequent_requests,
 )
+from tests.support.request_costs import HTTP_FUNCTION
 from tests.support.servers import Server
 from tests.support.system_calls import system_calls
 from tests.unit.executor.supervised import asked, run
 
-AT_MOST = {EXECUTE_KAZOO: 14, EXECUTE_CODEMASH: 14, PIVOT: 14, FETCH: 7, LIST: 7}
+AT_MOST = {
+    EXECUTE_KAZOO: 14,
+    EXECUTE_CODEMASH: 14,
+    PIVOT: 14,
+    HTTP_FUNCTION: 17,
+    FETCH: 7,
+    LIST: 7,
+}
 OF_A_WORKER = {"return 1": 11, "return await 1": 15}
 WARM_UP = 20
 COUNTED = 50
@@ -35,8 +43,16 @@ def requests(shared: Server) -> dict[str, HttpRequest]:
     def create(document: Document) -> str:
         return shared.create("", **document)
 
-    credentials = shared.credentials
-    return frequent_requests(credentials["account_id"], credentials["api_key"], create)
+    account_id, key = shared.credentials["account_id"], shared.credentials["api_key"]
+    page = shared.create("return new Response('hi Ada')")
+    trigger = {"name": "n", "type": "http", "path": "counted", "auth": {"type": "none"}}
+    with shared.client() as client:
+        put = client.put(f"{shared.functions_url(page)}/triggers", json={"data": trigger})
+    assert put.status_code == 201, put.text
+    return {
+        **frequent_requests(account_id, key, create),
+        HTTP_FUNCTION: HttpRequest("GET", f"/http/{account_id}/counted", "hi Ada"),
+    }
 
 
 @pytest.mark.parametrize("name", AT_MOST)
