@@ -70,7 +70,7 @@ class Installation:
             try:
                 target = opened.enter_context(open_directory(self.data_dir, makes=makes))
             except NoInstallationError:
-                if not plans:
+                if not plans or (self.data_dir.exists() and not self.data_dir.is_dir()):
                     raise
                 target = opened.enter_context(open_new())
             yield target
