@@ -234,7 +234,7 @@ def test_what_is_no_answer_is_told_without_a_word_of_the_function(
         ),
         (
             "return new Response(new ReadableStream({pull: () => new Promise(() => {})}))",
-            {"wall_time_ms": 500},
+            {},
             500,
             "exception",
         ),
