@@ -21,7 +21,7 @@ _NS_PER_S: Final = 1_000_000_000
 class CollectorHandler(logging.Handler):
     """Tells of each line: its text, its named fields, and the class of its exception.
 
-    A record whose message is a list is of many requests, each of which is told by itself.
+    A record whose message is a list is of many requests, each of which has a line of its own.
     """
 
     def __init__(self, tell: Tell, level: int = logging.INFO) -> None:
