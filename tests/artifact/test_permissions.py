@@ -95,6 +95,7 @@ def test_the_api_may_use_one_table_one_secret_one_lambda_one_bus_and_queues_of_t
             "Effect": "Allow",
             "Action": [
                 "dynamodb:GetItem",
+                "dynamodb:BatchGetItem",
                 "dynamodb:PutItem",
                 "dynamodb:UpdateItem",
                 "dynamodb:DeleteItem",

@@ -62,6 +62,9 @@ def enforce(client: httpx2.Client, _: Tenant, url: str) -> httpx2.Response:
 
 PROBES: dict[str, Ask] = {
     "ReadAndWriteTable dynamodb:GetItem": lambda client, _, url: client.get(url),
+    "ReadAndWriteTable dynamodb:BatchGetItem": lambda client, tenant, _: client.get(
+        f"/v2/accounts/{tenant.account_id}/openapi.json"
+    ),
     "ReadAndWriteTable dynamodb:PutItem": create,
     "ReadAndWriteTable dynamodb:UpdateItem": lambda client, _, url: client.patch(
         url, json={"data": {"tag": 1}}

@@ -1,9 +1,11 @@
 """How many reads an execution and a delivery take."""
 
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 from starlette.testclient import TestClient
 
 from isolambda_api.app import create_app
@@ -15,8 +17,12 @@ from isolambda_core.adapters.dynamodb import (
 )
 from isolambda_core.adapters.json_schemas import JsonSchemaChecker
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.limits import TOOLS_PAGE
 from isolambda_core.services.executions.execution import open_executions
+from isolambda_core.services.functions.live_functions import LiveFunctionService
+from isolambda_core.services.functions.tools import ToolService
 from isolambda_local.secrets.installation_secret import FileSecret
 from isolambda_local.sqlite import open_store as open_local_store
 from tests.contract.dynamodb.requesting import (
@@ -112,3 +118,74 @@ def test_a_delivery_to_a_webhook_reads_each_item_once(
         record.attributes(),
         keys.of_execution_usage(account.id).attributes(),
     ]
+
+
+def test_lists_of_what_is_live_read_together_also_in_a_new_environment(
+    store: DynamoDbStore,
+    requests: list[tuple[str, Any]],
+    a_function: Make,
+    a_version: MakeVersion,
+    an_alias: MakeAlias,
+) -> None:
+    tool = {"description": "It says."}
+    for number in range(TOOLS_PAGE):
+        function_id = f"{number:032x}"
+        store.functions.add(a_function(number, name=f"f{number}", tool=tool))
+        store.versions.add(a_version(1, function_id=function_id))
+        store.aliases.add(an_alias(1, function_id=function_id))
+    executions = open_executions(
+        store, AesGcmSealer(FileSecret(bytes(32))), JsonSchemaChecker(), SetClock()
+    )
+    service = ToolService(store.functions, executions)
+    live = LiveFunctionService(store.functions, store.versions, store.aliases)
+
+    def operations(list_all: Callable[[], int]) -> list[str]:
+        requests.clear()
+        with store.catalog.reading():
+            assert list_all() == TOOLS_PAGE
+        return [operation for operation, _ in requests]
+
+    def list_tools() -> int:
+        tools = service.page(ACCOUNT, "", TOOLS_PAGE + 1)
+        return len(service.documents(ACCOUNT, tools))
+
+    def list_live() -> int:
+        return len(live.list(ACCOUNT, TOOLS_PAGE, None).items)
+
+    # The functions, their aliases, and the versions that these point to.
+    assert operations(list_tools) == ["Query", "BatchGetItem", "BatchGetItem"]
+    assert operations(list_live) == ["Query", "BatchGetItem", "BatchGetItem"]
+    with store.catalog.reading():
+        kept = [store.aliases.get(ACCOUNT, "0" * 32, "live") for _ in range(2)]
+    assert operations(list_tools)[:2] == ["TransactGetItems", "Query"]
+    assert operations(list_tools) == ["GetItem", "BatchGetItem", "BatchGetItem"]  # of the epoch
+    asked = [params for operation, params in requests if operation == "BatchGetItem"]
+    [of_aliases] = asked[0]["RequestItems"].values()
+    assert (len(of_aliases["Keys"]), of_aliases["ConsistentRead"]) == (TOOLS_PAGE - 1, True)
+    assert kept[0] == kept[1]
+
+
+def test_what_dynamodb_has_no_room_for_is_read_again_and_not_for_ever(
+    store: DynamoDbStore, stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = store.aliases.table
+    pauses: list[float] = []
+    monkeypatch.setattr("isolambda_core.adapters.dynamodb.table.sleep", pauses.append)
+    wanted = [keys.of_alias(ACCOUNT, f"{number:032x}", "live") for number in range(3)]
+    items = [{**key.attributes(), "said": {"S": key.pk}} for key in wanted]
+
+    def answer(found: list[Any], left: list[keys.Key]) -> dict[str, Any]:
+        names = {table.name: {"Keys": [dict(key.attributes()) for key in left]}} if left else {}
+        return {"Responses": {table.name: found}, "UnprocessedKeys": names}
+
+    stub.add_response("batch_get_item", answer(items[2:], wanted[:2]))
+    stub.add_response("batch_get_item", answer([], wanted[:2]))
+    stub.add_response("batch_get_item", answer(items[:1], []))
+    assert table.get_each(wanted) == [items[0], None, items[2]]
+    for _ in range(5):
+        stub.add_response("batch_get_item", answer([], wanted))
+    with pytest.raises(StoreUnavailableError):
+        table.get_each(wanted)
+    stub.assert_no_pending_responses()
+
+    assert len(pauses) == 1 + 4

@@ -325,3 +325,21 @@ def test_all_aliases_of_a_function_are_removed_and_no_other(
         versions.remove(a_version(1, function_id=OTHER_FUNCTION))
     versions.add(a_version(1))
     versions.remove(a_version(1))
+
+
+def test_the_aliases_of_one_name_come_by_their_functions(
+    aliases: AliasRepository, versions: VersionRepository, a_version: MakeVersion, an_alias: Make
+) -> None:
+    ids = [f"{number:032x}" for number in range(60)]  # more than a store reads at once
+    for function_id in ids[::2]:
+        versions.add(a_version(1, function_id=function_id))
+        aliases.add(an_alias(1, function_id=function_id))
+
+    found = aliases.of_name(ACCOUNT, "live", ids)
+
+    assert {id_: alias.function_id for id_, alias in found.items()} == {
+        id_: id_ for id_ in ids[::2]
+    }
+    assert found[ids[0]] == aliases.get(ACCOUNT, ids[0], "live")
+    assert aliases.of_name(ACCOUNT, "beta", ids) == {}
+    assert aliases.of_name(ACCOUNT, "live", []) == {}

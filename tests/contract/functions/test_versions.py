@@ -312,3 +312,21 @@ def test_all_versions_of_a_function_are_removed_with_their_numbers(
     assert versions.get(ACCOUNT, OTHER_FUNCTION, 1) == kept
     assert functions.get(ACCOUNT, function.id) == function
     versions.add(a_version(1))
+
+
+def test_a_version_of_each_of_several_functions_comes_by_their_ids(
+    versions: VersionRepository, a_version: Make
+) -> None:
+    numbers = {f"{number:032x}": 1 + number % 2 for number in range(30)}  # more than at once
+    for function_id in numbers:
+        versions.add(a_version(1, function_id=function_id))
+        versions.add(a_version(2, function_id=function_id))
+    removed, absent = "0" * 32, f"{1:032x}"
+    versions.remove(versions.get(ACCOUNT, removed, 1))
+
+    found = versions.of_numbers(ACCOUNT, {**numbers, absent: 7})
+
+    assert set(found) == set(numbers) - {removed, absent}
+    assert {id_: each.number for id_, each in found.items()} == {id_: numbers[id_] for id_ in found}
+    assert found["0" * 31 + "2"] == versions.get(ACCOUNT, "0" * 31 + "2", 1)
+    assert versions.of_numbers(ACCOUNT, {}) == {}

@@ -12,7 +12,7 @@ from isolambda_api.http.json_response import Body
 from isolambda_api.mcp.calls import answer_of, failed
 from isolambda_api.mcp.protocol import Message, called, invalid_params, listed, unknown_tool
 from isolambda_api.mcp.tools import Client
-from isolambda_core.domain.errors import NotFoundError
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.functions.tools import Tool, arguments_schema, result_schema
 from isolambda_core.domain.limits import (
     CODE_CHARACTERS,
@@ -146,16 +146,19 @@ def _are_names(names: Sequence[Any]) -> bool:
 
 def _describe(client: Client, names: Sequence[str]) -> str:
     tools = {tool.name: tool for tool in _tools_of(client)}
-    return "\n\n".join(_signature(client, name[:128], tools.get(name)) for name in names)
+    known = [tools[name] for name in dict.fromkeys(names) if name in tools]
+    documents = client.services.tools.documents(client.account.id, known)
+    signatures = {
+        tool.name: _signature(tool, document)
+        for tool, document in zip(known, documents, strict=True)
+    }
+    return "\n\n".join(
+        signatures.get(name) or f"// there is no tool {name[:128]!r}" for name in names
+    )
 
 
-def _signature(client: Client, name: str, tool: Tool | None) -> str:
-    if tool is None:
-        return f"// there is no tool {name!r}"
-    try:
-        document = client.services.tools.document(client.account.id, tool)
-    except NotFoundError:
-        return f"// there is no tool {name!r}"
+def _signature(tool: Tool, document: Document) -> str:
+    name = tool.name
     returned = result_schema(document)
     returns = "unknown" if returned is None else type_of(returned)
     at = f".{name}" if _NAME.fullmatch(name) else f'["{name}"]'

@@ -10,7 +10,7 @@ from isolambda_api.http.services import Services
 from isolambda_api.mcp.protocol import TASKS_VERSION, Message, invalid_params, listed
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller
-from isolambda_core.domain.errors import NotFoundError
+from isolambda_core.domain.documents import Document
 from isolambda_core.domain.functions.tools import Tool, arguments_schema, result_schema
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.limits import TOOLS_PAGE
@@ -39,17 +39,14 @@ def list_tools(client: Client, message: Message) -> Mapping[str, Any]:
     after = _after(message)
     found = service.page(account_id, after, TOOLS_PAGE + 1, client.only)
     page = found[:TOOLS_PAGE]
-    tools = [each for tool in page if (each := _described(client, tool, message)) is not None]
+    documents = service.documents(account_id, page)
+    tools = [_described(*each, message) for each in zip(page, documents, strict=True)]
     more = len(found) > len(page)
     return listed(message, tools, _cursor(page[-1].function_id) if more else None)
 
 
-def _described(client: Client, tool: Tool, message: Message) -> Mapping[str, Any] | None:
-    """Return a tool as clients get it, or None if its function was just removed."""
-    try:
-        document = client.services.tools.document(client.account.id, tool)
-    except NotFoundError:
-        return None
+def _described(tool: Tool, document: Document, message: Message) -> Mapping[str, Any]:
+    """Return a tool as clients get it; ``document`` is of what it is now."""
     described: dict[str, Any] = {
         "name": tool.name,
         "description": tool.description,

@@ -1,7 +1,7 @@
 """Store aliases in SQLite; ``alias_targets`` holds the versions that they point to."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from isolambda_core.adapters.codecs.aliases import (
@@ -68,6 +68,17 @@ class SqliteAliasRepository:
         if not rows:
             raise QualifierNotFoundError(name)
         return load_alias(rows[0][0])
+
+    def of_name(
+        self, account_id: str, name: str, function_ids: Sequence[str]
+    ) -> Mapping[str, Alias]:
+        """Return the aliases of a name; see ``AliasRepository.of_name``."""
+        with self.database.connection() as connection:
+            found = [
+                connection.execute(_GET, (account_id, id_, name)).fetchone() for id_ in function_ids
+            ]
+        aliases = [load_alias(row[0]) for row in found if row is not None]
+        return {alias.function_id: alias for alias in aliases}
 
     def replace(self, alias: Alias, before: Alias, saved_calls: int | None = None) -> None:
         """Write the next revision; see ``AliasRepository.replace``."""

@@ -1,6 +1,6 @@
 """Versions in SQLite."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -104,6 +104,16 @@ class SqliteVersionRepository:
         if not rows:
             raise QualifierNotFoundError(str(number))
         return _version_of(rows[0])
+
+    def of_numbers(self, account_id: str, numbers: Mapping[str, int]) -> Mapping[str, Version]:
+        """Return a version of each function; see ``VersionRepository.of_numbers``."""
+        with self.database.connection() as connection:
+            found = [
+                connection.execute(_GET, (account_id, id_, id_of(number))).fetchone()
+                for id_, number in numbers.items()
+            ]
+        versions = [_version_of(row) for row in found if row is not None]
+        return {version.function_id: version for version in versions}
 
     def last_number(self, account_id: str, function_id: str) -> int:
         """Return the highest number ever given; see ``VersionRepository.last_number``."""

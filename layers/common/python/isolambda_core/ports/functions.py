@@ -1,6 +1,6 @@
 """Repositories of functions, versions and aliases, and of what depends on a function."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from isolambda_core.domain.functions.aliases import Alias
@@ -91,6 +91,14 @@ class VersionRepository(Protocol):
         """
         ...
 
+    def of_numbers(self, account_id: str, numbers: Mapping[str, int]) -> Mapping[str, Version]:
+        """Return a version of each of several functions, by a few reads.
+
+        ``numbers`` are the versions' by the ids of their functions; one that does not exist is left
+        out.
+        """
+        ...
+
     def last_number(self, account_id: str, function_id: str) -> int:
         """Return the highest number that a version of a function ever had; 0 for none."""
         ...
@@ -155,6 +163,15 @@ class AliasRepository(Protocol):
 
         Raises:
             QualifierNotFoundError: the function has no such alias.
+        """
+        ...
+
+    def of_name(
+        self, account_id: str, name: str, function_ids: Sequence[str]
+    ) -> Mapping[str, Alias]:
+        """Return the aliases of one name of several functions, by the functions' ids.
+
+        It takes a few reads. A function that has none of that name is left out.
         """
         ...
 

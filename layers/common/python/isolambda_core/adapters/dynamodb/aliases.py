@@ -1,6 +1,6 @@
 """Aliases in DynamoDB: each is written in one transaction with the versions that name it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -71,6 +71,14 @@ class DynamoDbAliasRepository:
         if alias is None:
             raise QualifierNotFoundError(name)
         return alias
+
+    def of_name(
+        self, account_id: str, name: str, function_ids: Sequence[str]
+    ) -> Mapping[str, Alias]:
+        """Return the aliases of a name; see ``AliasRepository.of_name``."""
+        wanted = [keys.of_alias(account_id, id_, name) for id_ in function_ids]
+        found = self.catalog.get_each(wanted, _alias_of, account_id)
+        return {alias.function_id: alias for alias in found if alias is not None}
 
     def replace(self, alias: Alias, before: Alias, saved_calls: int | None = None) -> None:
         """Write the next revision; see ``AliasRepository.replace``."""

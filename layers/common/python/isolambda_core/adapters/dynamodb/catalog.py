@@ -120,6 +120,24 @@ class DynamoDbCatalog:
         """
         return cast("T", self._get(name, wanted, load, account_id))
 
+    def get_each(
+        self, wanted: Sequence[Key], load: "Callable[[Item], T | None]", account_id: str
+    ) -> "Sequence[T | None]":
+        """Return what ``load`` makes of each of several items of an account, None where none is.
+
+        What is not kept is read together. It is not kept then: a list would drop what others need.
+        """
+        epochs = self._epochs.get()
+        values: dict[Key, T | None] = {}
+        for key in wanted:
+            kept = None if epochs is None else self._find(account_id, key)
+            if kept and epochs is not None and self._is_current(kept, account_id, epochs):
+                values[key] = cast("T", kept.value)
+        left = [key for key in wanted if key not in values]
+        for key, item in zip(left, self._table.get_each(left), strict=True):
+            values[key] = None if item is None else load(item)
+        return [values[key] for key in wanted]
+
     def change(self, account_id: str, *writes: "TransactWriteItemTypeDef") -> bool:
         """Make writes and raise the account's epoch; see ``Table.transact``."""
         try:
@@ -149,10 +167,13 @@ class DynamoDbCatalog:
             if value is not None:
                 self._keep(owner if isinstance(owner, str) else owner(value), name, _Kept())
             return value
-        is_young = kept.value is not None and 0 <= self._clock.now() - kept.read_at < CATALOG_S
-        if is_young and kept.epoch == self._epoch(account_id, epochs):
+        if self._is_current(kept, account_id, epochs):
             return cast("T", kept.value)
         return self._renew(account_id, name, wanted, load, epochs)
+
+    def _is_current(self, kept: _Kept, account_id: str, epochs: dict[str, int]) -> bool:
+        is_young = kept.value is not None and 0 <= self._clock.now() - kept.read_at < CATALOG_S
+        return is_young and kept.epoch == self._epoch(account_id, epochs)
 
     def _read(self, wanted: Sequence[Key]) -> "Sequence[Item | None]":
         found: list[Item | None] = []

@@ -87,6 +87,12 @@ class DynamoDbVersionRepository:
             raise QualifierNotFoundError(str(number))
         return version
 
+    def of_numbers(self, account_id: str, numbers: "Mapping[str, int]") -> "Mapping[str, Version]":
+        """Return a version of each function; see ``VersionRepository.of_numbers``."""
+        wanted = [keys.of_version(account_id, id_, id_of(each)) for id_, each in numbers.items()]
+        found = self.catalog.get_each(wanted, self._version_of, account_id)
+        return {version.function_id: version for version in found if version is not None}
+
     def last_number(self, account_id: str, function_id: str) -> int:
         """Return the highest number ever given; see ``VersionRepository.last_number``."""
         pk = keys.of_version(account_id, function_id, "").pk

@@ -74,8 +74,12 @@ class Version:
 
     def of(self, draft: Function) -> Function:
         """Return the function with the frozen keys of this version."""
-        kept = {key: value for key, value in draft.document.items() if key not in FROZEN_KEYS}
-        return replace(draft, document={**kept, **self.document}, compiled=self.compiled)
+        return replace(draft, document=self.over(draft.document), compiled=self.compiled)
+
+    def over(self, draft: Document) -> Document:
+        """Return the document of a draft with the frozen keys of this version."""
+        kept = {key: value for key, value in draft.items() if key not in FROZEN_KEYS}
+        return {**kept, **self.document}
 
 
 def id_of(number: int) -> str:

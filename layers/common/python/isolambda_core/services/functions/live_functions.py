@@ -1,10 +1,11 @@
 """Find what callers of an account's functions execute: what the alias ``live`` points to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from isolambda_core.domain.functions.errors import FunctionNotFoundError, QualifierNotFoundError
+from isolambda_core.domain.functions.errors import FunctionNotFoundError
 from isolambda_core.domain.functions.functions import LATEST, Function
+from isolambda_core.domain.functions.versions import Version
 from isolambda_core.domain.limits import PAGE_SIZE_MAX
 from isolambda_core.ports.functions import AliasRepository, FunctionRepository, VersionRepository
 from isolambda_core.services.paging import Page, fill_page
@@ -43,19 +44,34 @@ class LiveFunctionService:
             account_id, after, descending=False, at_once=min(limit + 1, PAGE_SIZE_MAX)
         )
         page = fill_page(found, limit, lambda function: function.enabled)
-        return Page([self._live(function) for function in page.items], page.next_after)
+        return Page(self._live(account_id, page.items), page.next_after)
 
     def _one(self, account_id: str, function_id: str) -> Sequence[LiveFunction]:
         try:
             function = self.functions.get(account_id, function_id)
         except FunctionNotFoundError:
             return []
-        return [self._live(function)] if function.enabled else []
+        return self._live(account_id, [function]) if function.enabled else []
 
-    def _live(self, draft: Function) -> LiveFunction:
-        try:
-            alias = self.aliases.get(draft.account_id, draft.id, LIVE)
-            version = self.versions.get(draft.account_id, draft.id, alias.target.version)
-        except QualifierNotFoundError:
-            return LiveFunction(draft, LATEST)
-        return LiveFunction(version.of(draft), LIVE)
+    def _live(self, account_id: str, drafts: Sequence[Function]) -> Sequence[LiveFunction]:
+        ids = [draft.id for draft in drafts]
+        versions = live_versions(self.aliases, self.versions, account_id, ids)
+        return [
+            LiveFunction(draft, LATEST)
+            if (version := versions.get(draft.id)) is None
+            else LiveFunction(version.of(draft), LIVE)
+            for draft in drafts
+        ]
+
+
+def live_versions(
+    aliases: AliasRepository, versions: VersionRepository, account_id: str, ids: Sequence[str]
+) -> Mapping[str, Version]:
+    """Return what ``live`` points to, by the ids of those functions that have it.
+
+    Of an alias that points to two versions it is the first.
+    """
+    found = aliases.of_name(account_id, LIVE, ids)
+    return versions.of_numbers(
+        account_id, {id_: alias.target.version for id_, alias in found.items()}
+    )

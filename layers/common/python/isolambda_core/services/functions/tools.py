@@ -12,6 +12,7 @@ from isolambda_core.domain.functions.functions import LATEST, Function
 from isolambda_core.domain.functions.tools import LIVE, Tool, is_tool, name_of, tools_in
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
+from isolambda_core.services.functions.live_functions import live_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +49,20 @@ class ToolService:
         )
         return list(islice(wanted, limit))
 
-    def document(self, account_id: str, tool: Tool) -> Document:
-        """Return the document of the version that a tool is now; it need not have a source.
+    def documents(self, account_id: str, tools: Sequence[Tool]) -> Sequence[Document]:
+        """Return the document of what each tool is now; it need not have a source.
 
-        Raises:
-            FunctionNotFoundError: the function was just removed.
+        Of an alias that points to two versions it is the first.
         """
-        try:
-            invocation = Invocation(account_id, tool.function_id, b"", LIVE)
-            return self.executions.resolve_of(
-                self.functions.get(account_id, tool.function_id), invocation
-            ).function.document
-        except QualifierNotFoundError:
-            return tool.draft
+        ids = [tool.function_id for tool in tools]
+        of = (self.executions.aliases, self.executions.versions)
+        versions = live_versions(*of, account_id, ids)
+        return [
+            tool.draft
+            if (version := versions.get(tool.function_id)) is None
+            else version.over(tool.draft)
+            for tool in tools
+        ]
 
     def resolve(self, invocation: Invocation, draft: Function | None = None) -> Resolved:
         """Return what ``ExecutionService.resolve`` does: the version of ``live``, or the draft.
