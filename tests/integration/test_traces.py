@@ -132,7 +132,7 @@ def test_tools_are_below_the_code_that_calls_them_in_its_trace(
         inner = below[outer.span_id]
         triggers = [each.attributes["isolambda.trigger"] for each in (code_span, outer, inner)]
         assert triggers == ["mcp", "tool", "tool"]
-        assert code_span.began_ns <= outer.began_ns <= inner.began_ns
+        assert inner.ended_ns <= outer.ended_ns <= code_span.ended_ns
         assert len(spans) == 4
     traces = {each.trace_id for each in collector.spans if each.name == "execution"}
     assert traces == {TRACE, own_trace}

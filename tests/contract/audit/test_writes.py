@@ -171,7 +171,7 @@ RECORDED: dict[str, list[tuple[str, Recorded]]] = {
 READS = frozenset(
     (
         "get", "iterate", "children", "ids", "tools", "last_number", "of_function", "of_account",
-        "of_place", "of_source", "for_function", "has", "changes",
+        "of_place", "of_source", "of_name", "of_numbers", "for_function", "has", "changes",
     )
 )  # fmt: skip
 """What changes nothing."""

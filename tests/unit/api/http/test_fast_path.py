@@ -163,7 +163,9 @@ def test_a_fault_of_ours_is_answered_and_counted_as_any_other_500(
 
     assert execute(ways, function_id).status_code >= 500
 
-    fast, slow = caplog.messages[:2], caplog.messages[2:]
+    # The lines of requests that succeed come a while later, and so do those of the test before.
+    failures = [line for line in caplog.messages if " 200 " not in line]
+    fast, slow = failures[:2], failures[2:]
     assert "failed: ZeroDivisionError" in fast[0]
     # All but how long it took, and the id.
     assert [line.split()[:3] for line in fast] == [line.split()[:3] for line in slow]
