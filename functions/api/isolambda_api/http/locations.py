@@ -1,17 +1,23 @@
 """Paths of the app's own routes, and the URL that leads to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import Request
 
 from isolambda_api.http.services import services_of
 from isolambda_core.domain.executions.records import ExecutionRecord
-from isolambda_core.domain.public_urls import base_urls
+from isolambda_core.domain.public_urls import base_urls, prefix_of
 
 
 def location_of(request: Request, route: str, /, **ids: str) -> str:
-    """Return the path of a route, by its name and the parameters in its path."""
-    return str(request.app.url_path_for(route, **ids))
+    """Return the path of a route as a client reaches it, by its name and the ids in its path."""
+    prefix = prefix_of(request.headers, services_of(request).public_url)
+    return prefix + _path_of(request, route, ids)
+
+
+def route_url_of(request: Request, route: str, /, **ids: str) -> str:
+    """Return the URL of a route, as a client would reach it from outside."""
+    return base_url_of(request) + _path_of(request, route, ids)
 
 
 def location_of_execution(request: Request, record: ExecutionRecord) -> str:
@@ -23,6 +29,10 @@ def location_of_execution(request: Request, record: ExecutionRecord) -> str:
         function_id=record.function_id,
         execution_id=record.execution_id,
     )
+
+
+def _path_of(request: Request, route: str, ids: Mapping[str, str]) -> str:
+    return str(request.app.url_path_for(route, **ids))
 
 
 def base_url_of(request: Request) -> str:

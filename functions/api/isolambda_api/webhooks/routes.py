@@ -24,7 +24,7 @@ from isolambda_api.http.invocation_options import (
     PAYLOAD_TOO_LARGE,
     hops_of,
 )
-from isolambda_api.http.locations import base_url_of, base_urls_of, location_of
+from isolambda_api.http.locations import base_urls_of, route_url_of
 from isolambda_api.http.raises import EXAMPLE_ID, full, raises, reads
 from isolambda_api.http.services import (
     UseCases,
@@ -88,7 +88,7 @@ def charge(request: Request) -> None:
 
 def url_of(request: Request, trigger: Trigger) -> str:
     """Return the URL of a webhook, as the client would reach it from outside."""
-    return base_url_of(request) + location_of(
+    return route_url_of(
         request,
         "deliver_to_webhook",
         account_id=trigger.account_id,

@@ -48,6 +48,18 @@ def path(request: pytest.FixtureRequest) -> str:
     return found
 
 
+def test_the_place_of_an_execution_is_as_a_client_reaches_it_behind_a_proxy(
+    client: TestClient, path: str
+) -> None:
+    prefix = {"X-Forwarded-Prefix": "/below"}
+
+    answer = client.post(path, headers={**LATER, **prefix})
+
+    assert answer.status_code == 202
+    assert answer.headers["location"].startswith("/below/v2/accounts/")
+    assert client.get(answer.headers["location"].removeprefix("/below")).status_code == 200
+
+
 def test_kazoo_gets_the_place_where_the_execution_is_looked_up(
     client: TestClient, kazoo: str, executed: list[ExecutionRequest], perform: Perform
 ) -> None:

@@ -140,6 +140,11 @@ def test_a_function_is_kept_under_the_id_in_its_data(
 
     created = client.put(functions_path, json={"data": document})
     again = client.put(functions_path, json={"data": document})
+    document["id"] = "2" * 32
+    below = client.put(
+        functions_path, json={"data": document}, headers={"X-Forwarded-Prefix": "/below"}
+    )
 
     assert created.headers["location"] == f"{functions_path}/{'1' * 32}"
+    assert below.headers["location"] == f"/below{functions_path}/{'2' * 32}"
     assert (again.status_code, again.json()["message"]) == (409, "datastore_conflict")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isolambda_core.domain.public_urls import PUBLIC_URL, base_urls, is_host
+from isolambda_core.domain.public_urls import PUBLIC_URL, base_urls, is_host, prefix_of
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,24 @@ def test_what_the_operator_says_comes_before_what_headers_say() -> None:
 
     assert urls[:2] == ("https://mine.test/below", "http://mine.test/below")
     assert {"http://outside.test", "https://outside.test", "http://here", "https://here"} < {*urls}
+
+
+@pytest.mark.parametrize(
+    ("headers", "public_url", "prefix"),
+    [
+        ({}, None, ""),
+        ({"x-forwarded-prefix": "/below"}, None, "/below"),
+        ({"x-forwarded-prefix": "/below, /inside"}, None, "/below"),
+        ({"x-forwarded-prefix": "//evil.test"}, None, ""),
+        ({"x-forwarded-prefix": "/a\r\nb: c"}, None, ""),
+        ({"x-forwarded-prefix": "/below"}, "https://mine.test", ""),
+        ({"x-forwarded-prefix": "/below"}, "https://mine.test:444/a/b", "/a/b"),
+    ],
+)
+def test_paths_begin_as_the_operator_or_the_proxy_says(
+    headers: dict[str, str], public_url: str | None, prefix: str
+) -> None:
+    assert prefix_of(headers, public_url) == prefix
 
 
 WORDS = st.text() | st.sampled_from(["a.test", "https", "/a", "host=b.test", "1", ",", "[::1]:1"])

@@ -63,8 +63,7 @@ def base_urls(
     port = _first(headers, "x-forwarded-port")
     if port not in _DEFAULT_PORTS and re.fullmatch(HOST, f"{hosts[0]}:{port}"):
         hosts.insert(0, f"{hosts[0]}:{port}")
-    prefix = _first(headers, "x-forwarded-prefix")
-    prefix = prefix if re.fullmatch(_PREFIX, prefix) else ""
+    prefix = prefix_of(headers)
     urls = [
         f"{each}://{host}{prefix}"
         for host in hosts
@@ -75,6 +74,15 @@ def base_urls(
         _, separator, place = public_url.partition("://")
         urls = [public_url, *(f"{each}{separator}{place}" for each in _SCHEMES), *urls]
     return tuple(dict.fromkeys(urls))
+
+
+def prefix_of(headers: Mapping[str, str], public_url: str | None = None) -> str:
+    """Return what the paths of the service begin with outside: the operator's, or the proxy's."""
+    if public_url is not None:
+        _, slash, path = public_url.partition("://")[2].partition("/")
+        return slash + path
+    prefix = _first(headers, "x-forwarded-prefix")
+    return prefix if re.fullmatch(_PREFIX, prefix) else ""
 
 
 def _first(headers: Mapping[str, str], name: str) -> str:
