@@ -45,8 +45,8 @@ AT_MOST = {
     HTTP_FUNCTION: RequestCost(hops=0, pragmas=1, statements=0, calls=170),
     FETCH: RequestCost(hops=0, pragmas=1, statements=0, calls=72),
     LIST: RequestCost(hops=0, pragmas=1, statements=0, calls=72),
-    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_250),
-    FIRST_LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_845),
+    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_278),
+    FIRST_LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_987),
 }
 GREET_ADA = HttpRequest("POST", "/", GREETING, CALL)
 
