@@ -6,7 +6,7 @@ from tests.unit.executor.platform.evaluating import Run
 from tests.unit.executor.printing import Printer
 
 _CHANNEL = "const { port1, port2 } = new MessageChannel(), seen = [];"
-_LATER = "await new Promise((done) => setTimeout(done, 5));"
+_LATER = "for (let turn = 0; turn < 10; turn++) await new Promise((done) => setTimeout(done));"
 
 
 def test_messages_arrive_in_order_whenever_the_port_starts(run: Run) -> None:
