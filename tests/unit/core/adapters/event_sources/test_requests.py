@@ -119,6 +119,18 @@ def test_what_is_published_or_sent_has_the_hops_that_led_to_it_beside(
     ]
 
 
+def test_hops_count_among_the_bytes_of_a_request(
+    sources: EventSources, clients: Clients, trigger: Trigger
+) -> None:
+    halves = ["m" * (EVENT_BYTES // 2)] * 2
+
+    with requests(clients.sqs, "SendMessageBatch") as sent:
+        sources.send(trigger, halves)
+        sources.send(trigger, halves, 4)
+
+    assert [len(entries) for entries in sent] == [2, 1, 1]
+
+
 def test_messages_are_sent_to_the_triggers_own_queue(
     sources: EventSources, clients: Clients, trigger: Trigger
 ) -> None:

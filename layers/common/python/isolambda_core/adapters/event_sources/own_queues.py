@@ -83,8 +83,10 @@ class OwnSqsQueues:
         """Put messages into a trigger's queue; see ``EventSources.send``."""
         url = self.url_of(self.arn_for(trigger.id))
         attributes: dict[str, MessageAttributeValueTypeDef] = {}
+        beside = 0
         if hops:
             attributes[HOPS_ATTRIBUTE] = {"DataType": "Number", "StringValue": f"{hops}"}
+            beside = len(f"{HOPS_ATTRIBUTE}Number{hops}")
 
         def send(batch: Sequence[str]) -> Sequence[str | None]:
             answer = self.client.send_message_batch(
@@ -97,4 +99,7 @@ class OwnSqsQueues:
             ids = {entry["Id"]: entry["MessageId"] for entry in answer.get("Successful", [])}
             return [ids.get(str(n)) for n in range(len(batch))]
 
-        return send_all(bodies, lambda body: len(body.encode("utf-8", "surrogatepass")), send)
+        def size_of(body: str) -> int:
+            return len(body.encode("utf-8", "surrogatepass")) + beside
+
+        return send_all(bodies, size_of, send)
