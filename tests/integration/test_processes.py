@@ -114,7 +114,7 @@ def test_shares_hold_over_both_and_come_back_from_a_process_that_is_killed(
 ) -> None:
     server = start(*TWO, "--tenant-executions", "1")
     before = serving(server)
-    long = server.create(BEGIN + SLEEP, limits=LONG, kv=["work"])
+    long = server.create(BEGIN + SLEEP, limits=LONG, kv=["marks"])
     quick = server.create("return 1")
     first, second = clients(server)
     killed = process_of(server, first)
@@ -171,7 +171,7 @@ def test_the_end_waits_for_the_requests_of_all_processes(
     with_signal: signal.Signals,
 ) -> None:
     server = start(*TWO)
-    function = server.create(BEGIN + SLEEP, limits=LONG, kv=["work"])
+    function = server.create(BEGIN + SLEEP, limits=LONG, kv=["marks"])
     with ThreadPoolExecutor(2) as threads, server.client() as looking:
         asked = [
             threads.submit(execute, server, one, function, ms=3_000) for one in clients(server)
@@ -211,7 +211,7 @@ def healthy(server: Server) -> int:
 def begun(server: Server, client: httpx2.Client) -> int:
     """Return how many executions of ``BEGIN`` have begun."""
     account = server.credentials["account_id"]
-    answer = client.get(f"/v2/accounts/{account}/kv/work/begun")
+    answer = client.get(f"/v2/accounts/{account}/kv/marks/begun")
     return int(answer.json()["data"]["value"]) if answer.is_success else 0
 
 
