@@ -94,8 +94,11 @@ def test_each_command_that_is_named_is_there() -> None:
 def test_each_command_of_authors_that_is_named_is_there_and_has_its_row() -> None:
     commands = {command.name for command in COMMANDS if command.moved is None}
     code = [block.text for path in DOCUMENTS for block in blocks(path)]
+    code += [text for path in DOCUMENTS for text in re.findall("`([^`]+)`", prose(path))]
     named = {
-        word for text in code for word in re.findall(r"(?m)^(?:.*\| )?isolambda ([a-z-]+)", text)
+        word
+        for text in code
+        for word in re.findall(r"(?m)^(?:.*\| )?isolambda ([a-z][a-z-]*)", text)
     }
     table = text_of(DOCS / "cli.md").partition("| command | what it does |")[2]
     rows = table.partition("\n\n")[0].splitlines()[2:]
