@@ -3,6 +3,7 @@
 The bounds are what is counted, and a tenth more.
 """
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,6 +23,7 @@ from tests.support.frequent_requests import (
 from tests.support.request_costs import HTTP_FUNCTION
 from tests.support.servers import Server
 from tests.support.system_calls import system_calls
+from tests.unit.executor.operations.operating import Double, Performed, add_host, supervising
 from tests.unit.executor.supervised import asked, run
 
 AT_MOST = {
@@ -33,6 +35,7 @@ AT_MOST = {
     LIST: 7,
 }
 OF_A_WORKER = {"return 1": 11, "return await 1": 15}
+OF_AN_OPERATION = 9
 WARM_UP = 20
 COUNTED = 50
 BLOCKS = 3
@@ -83,3 +86,24 @@ def test_a_warm_execution_takes_no_more_system_calls_of_a_worker(source: str) ->
         counted = [system_calls(worker, lambda: execute(COUNTED)) for _ in range(BLOCKS)]
 
     assert 0 < min(counted) <= OF_A_WORKER[source] * COUNTED
+
+
+def test_an_operation_takes_no_more_system_calls_of_a_worker(tmp_path: Path) -> None:
+    add_host(tmp_path)
+    double = Double()
+    with supervising(tmp_path, double) as supervisor:
+        performed = Performed(supervisor, double)
+
+        def ask(times: int) -> None:
+            source = f"for (let n = 0; n < {times}; n++) await ask({{}}); return 1"
+            assert performed.run(source) == 1
+
+        ask(WARM_UP)
+        [worker] = asked(supervisor)
+
+        def counted(times: int) -> int:
+            return min(system_calls(worker, lambda: ask(times)) for _ in range(BLOCKS))
+
+        taken = counted(1 + COUNTED) - counted(1)
+
+    assert 0 < taken <= OF_AN_OPERATION * COUNTED

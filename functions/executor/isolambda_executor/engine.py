@@ -123,8 +123,8 @@ class Isolate:
         # Strict code may not name a parameter `eval`, but may call it (prelude/2-later.js).
         self.evaluate(f"const {self._entry} = ((eval) => {prelude})(eval);", _PRELUDE_S)
         # V8 compiles the same text only once, so keep those without arguments.
-        self._run, self._rest, self._stop = (
-            self._string(self._call(name).encode()) for name in ("run", "rest", "stop")
+        self._run, self._rest, self._hear, self._stop = (
+            self._string(self._call(name).encode()) for name in ("run", "rest", "hear", "stop")
         )
         memory = memory_of(self._object(f"{self._entry}.memory"))
         self._request = RequestMemory(memory, self._store)
@@ -225,23 +225,34 @@ class Isolate:
     def answer_at_rest(self, timeout_s: float) -> Answer:
         """Return the answer of an execution that returned a promise, once V8 settles no other.
 
-        Or messages, behind a tab: send them, and ask again. Or a number, if it has none yet: the
-        milliseconds until the next timer is due; -1 if V8 compiles in the background, -2 if only a
-        reply leads on. None after an execution that has answered.
+        Or a number, if it has none yet: the milliseconds until the next timer is due; -1 if V8
+        compiles in the background, -2 if only a reply leads on. Or messages to send, behind a tab
+        and a line with such a number. None after an execution that has answered.
 
         Raises:
             EngineError: as :meth:`evaluate`.
         """
         self.ask_to_rest()
-        return self._answer(self._rests, timeout_s)
+        heard = self._answers
+        if not self._rests.wait(timeout_s * 1e3):
+            if heard.awaited:
+                self._dll.mr_cancel_task(self._context, heard.task)
+            self._cancel(self._rests)
+            raise OutOfTimeError
+        if heard.awaited:
+            self._decode(heard)
+        return self._decode(self._rests)
 
     def put_reply(self, reply: OperationReply) -> None:
-        """Give the isolate a reply, once it has answered by a number: it takes it when asked again.
+        """Give the isolate a reply, once it has answered; :meth:`answer_at_rest` says what follows.
 
-        A reply to an earlier operation, or to none, does nothing.
+        V8 takes it and comes to rest without the worker in between. A reply to an earlier
+        operation, or to none, does nothing.
         """
         _, operation, ends, fields, content = reply
         self._request.write_reply(operation, fields, content, ends=ends)
+        self._post(self._hear, self._answers)
+        self._post(self._rest, self._rests)
 
     def await_readable(self, descriptor: int, timeout_ms: float) -> bool:
         """Return whether a descriptor is readable in time; answer host calls meanwhile."""

@@ -180,17 +180,19 @@ def _settled(
         if meter.elapsed_ms() >= request.limits.wall_time_ms:
             raise OutOfTimeError
         if isinstance(answer, bytes):
-            isolate.ask_to_rest()  # V8 looks meanwhile
-            channel.send(answer[1:])
-        else:
-            _await_next(isolate, channel, answer or 0, _left_s(request, meter))
+            wait, _, messages = answer[1:].partition(b"\n")
+            channel.send(messages)
+            answer = float(wait)
+        _await_next(isolate, channel, answer or 0, _left_s(request, meter))
         answer = isolate.answer_at_rest(_left_s(request, meter))
     return answer
 
 
 def _await_next(isolate: Isolate, channel: WorkerChannel, answer: float, left_s: float) -> None:
     """Give the isolate the next reply, or wait until it has something else to run."""
-    reply = channel.next_reply() if channel.is_used else None
+    # Of a reply to what was just sent nothing has come: wait first.
+    may_have_come = channel.is_used and (channel.is_ahead or not answer)
+    reply = channel.next_reply() if may_have_come else None
     if reply is None and answer:
         wait_ms = min(_WAITS_MS.get(answer, answer), left_s * 1e3)
         if isolate.await_readable(channel.fileno(), wait_ms):

@@ -26,6 +26,11 @@ class WorkerChannel:
         """Return the descriptor, for ``select``."""
         return self._connection.fileno()
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether more than the last frame was received."""
+        return self._connection.is_ahead
+
     def next_request(self) -> WorkerRequest:
         """Return the next request; replies that come late are dropped.
 

@@ -153,13 +153,23 @@ const take = () => {
   return text;
 };
 
+const MESSAGES = '\t'; // what hands them out begins with it, and no result does
+
+// Returns the messages behind a line of the milliseconds until the next look, where that is known: mostly only a reply leads on.
+const withMessages = (messages) => {
+  looked = false;
+  const onlyReplies = pendingOperations() > 0 && !operating.hasMessages() && queue.length === 0 && underway === 0 &&
+    mapSize(rejections) === 0;
+  return `${MESSAGES}${onlyReplies ? -2 : 0}\n${messages}`;
+};
+
 // Returns the answer, messages, or the milliseconds until the next look unless a reply comes: -1 while V8 compiles, -2 if
 // only a reply leads on.
 const look = () => {
   if (answer !== undefined) return take();
   const messages = operating?.handOut();
-  if (messages !== undefined) return messages;
-  if (operating?.takeReply() || tellRejections()) return 0;
+  if (messages !== undefined) return withMessages(messages);
+  if (tellRejections()) return 0;
   const wait = runTimer();
   if (underway > 0 && wait !== 0) return -1;
   looked &&= wait < 0 && pendingOperations() === 0;
@@ -265,6 +275,11 @@ const entry = {
     if (goesOn) return look();
     take();
     return undefined;
+  },
+
+  // Takes a reply. The worker posts `rest` behind it, which finds what came of that.
+  hear() {
+    operating?.takeReply();
   },
 
   // Ends an execution that has no time left.

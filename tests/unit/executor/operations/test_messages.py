@@ -160,6 +160,38 @@ def test_timers_and_replies_do_not_wait_for_each_other(performed: Performed) -> 
     assert performed.run(source) == 0
 
 
+def test_a_rejection_is_told_while_a_reply_is_waited_for(performed: Performed) -> None:
+    asks: list[Reply] = []
+
+    def perform(message: Message, reply: Reply) -> None:
+        if message["kind"] == "test":
+            asks.append(reply)
+        else:
+            asks[-1](end=True)
+
+    performed.by(perform)
+    source = """
+    let id;
+    addEventListener('unhandledrejection', () => host.send(id, {}, undefined));
+    await new Promise((resolve) => { id = host.begin('test', {}, resolve); Promise.reject(1); });
+    return host.pending();"""
+
+    assert performed.run(source) == 0
+
+
+def test_a_timer_is_due_while_a_reply_is_waited_for(performed: Performed) -> None:
+    performed.only("send", lambda message, _: performed.last.send({**message, "end": True}))
+    source = """
+    let id;
+    await new Promise((resolve) => {
+      id = host.begin('test', {}, resolve);
+      setTimeout(() => host.send(id, {}, undefined), 1);
+    });
+    return host.pending();"""
+
+    assert performed.run(source) == 0
+
+
 def test_an_error_in_what_hears_a_reply_is_told_and_harms_nothing_else(
     performed: Performed,
 ) -> None:

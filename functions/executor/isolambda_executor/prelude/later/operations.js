@@ -1,6 +1,5 @@
 // What code asks of the trusted side (`operations.py`), and what comes back. Messages wait until V8 is at rest, and
-// `look` hands them out. The worker writes a reply to shared memory, behind the answers to host calls, and `look` takes it.
-const MESSAGES = '\t'; // what is handed out begins with it, and no result does
+// `look` hands them out. The worker writes a reply to shared memory, behind the answers to host calls, and `hear` takes it.
 const HANDED_OUT = 131_072; // characters at a time, but one message at least
 
 let lastOperation = 0; // never again, so that no code of an earlier execution goes on with an operation of this one
@@ -90,7 +89,7 @@ const abandon = (id) => {
 const handOut = () => {
   const from = outbox;
   if (from.length === 0) return undefined;
-  let text = MESSAGES + from[0];
+  let text = from[0];
   let i = 1;
   for (; i < from.length && text.length + from[i].length < HANDED_OUT; i++) text += `\n${from[i]}`;
   outbox = list();
@@ -120,15 +119,13 @@ const readBytes = (length) => {
   return bytes;
 };
 
-// Gives the reply that the worker wrote to what hears it. Returns whether there was one.
+// Gives the reply that the worker wrote to what hears it.
 const takeReply = () => {
   const id = requestNumbers[REPLY];
-  if (id === 0) return false;
-  requestNumbers[REPLY] = 0;
   const onReply = operations[id];
   if (onReply === undefined) {
     fromWorker.reply = '';
-    return true;
+    return;
   }
   let fields;
   let bytes;
@@ -137,7 +134,7 @@ const takeReply = () => {
     bytes = readBytes(requestNumbers[REPLY_LENGTH]);
   } catch (thrown) { // for want of memory
     fail('exception', thrown);
-    return true;
+    return;
   }
   if (requestNumbers[REPLY_ENDS] !== 0) forget(id);
   try {
@@ -145,7 +142,8 @@ const takeReply = () => {
   } catch (thrown) {
     reportUncaught(thrown);
   }
-  return true;
 };
 
-return { __proto__: null, begin, send, abandon, pending: () => pending, handOut, takeReply, end };
+return {
+  __proto__: null, begin, send, abandon, pending: () => pending, hasMessages: () => outbox.length > 0, handOut, takeReply, end,
+};
