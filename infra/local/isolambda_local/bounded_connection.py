@@ -152,6 +152,11 @@ class BoundedConnection(HttpToolsProtocol):
             raise MalformedRequestError
 
     @override
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Blanks behind a value are none of it (RFC 9110, 5.5); the parser leaves them there.
+        super().on_header(name, value.rstrip(b" \t"))
+
+    @override
     def on_headers_complete(self) -> None:
         version = self.parser.get_http_version()
         path, _, query = self.url.partition(b"?")

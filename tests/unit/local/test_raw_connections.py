@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from isolambda_core.domain.limits import REQUEST_HEAD_BYTES
 from isolambda_local.request_body import ChunkedBody
 from isolambda_local.request_head import HeadReader, MalformedRequestError
-from tests.support.http_server import EchoServer
+from tests.support.http_server import EchoServer, HttpServer
 
 HEAD = b"POST /a HTTP/1.1\r\nhost: a\r\n"
 GET = b"GET /a HTTP/1.1\r\nhost: a\r\n\r\n"
@@ -115,6 +116,33 @@ def test_the_target_reaches_the_app_as_it_came(server: EchoServer, target: bytes
     answers = server.all_answers(server.last(b"GET %b HTTP/1.1\r\nhost: a\r\n\r\n" % target))
 
     assert answers.endswith(b"\r\n\r\nGET %b " % target)
+
+
+@pytest.mark.parametrize("after", [b"", b" ", b"\t", b" \t  "])
+def test_blanks_around_the_value_of_a_header_are_none_of_it(after: bytes) -> None:
+    values: list[bytes] = []
+
+    async def note(scope: Any, _: Any, send: Any) -> None:
+        values.extend(value for name, value in scope["headers"] if name == b"x-name")
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    with HttpServer(note) as server:
+        server.all_answers(
+            b"GET /a HTTP/1.1\r\nhost: a\r\nx-name:%ba \tb%b\r\nX-Name:%b\r\n"
+            b"connection: close%b\r\n\r\n" % (after, after, after, after)
+        )
+
+    assert values == [b"a \tb", b""]
+
+
+def test_a_body_ends_where_its_header_says_blanks_or_not(server: EchoServer) -> None:
+    sized = HEAD + b"content-length: 5 \t\r\n\r\nhello"
+    chunked = HEAD + b"transfer-encoding: chunked \r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+
+    answers = server.all_answers(sized + chunked + server.last(GET))
+
+    assert _BODY.findall(answers) == [b"POST /a hello", b"POST /a hello", b"GET /a "]
 
 
 def test_a_head_of_the_limit_is_read() -> None:
