@@ -4,7 +4,7 @@ Streamable HTTP with JSON answers alone. A client is let in as everywhere, by a 
 header. What its message says of who it is means nothing.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -96,7 +96,7 @@ async def answer_message(request: Request) -> Response:
     _require_json(request)
     read, identifier = await aside(identity_of, await read_bytes(request, _TOO_LARGE))
     request.state.message_id = identifier
-    message = message_of(read, identifier, _joined(request.headers.items()))
+    message = message_of(read, identifier, request.headers)
     if identifier is None:
         return Response(status_code=202)
     mode = _CODE if request.url.path.endswith(_CODE_PATH) else _EACH
@@ -122,14 +122,6 @@ async def _result(client: Client, message: Message, mode: _Mode) -> Body:
             return discovered(message, mode.instructions)
         case _:
             return {}
-
-
-def _joined(headers: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    """Return headers by their names; several lines of one are a list, which is no single value."""
-    joined: dict[str, str] = {}
-    for name, value in headers:
-        joined[name] = f"{joined[name]},{value}" if name in joined else value
-    return joined
 
 
 def _require_own(request: Request, services: Services) -> None:
