@@ -20,7 +20,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=8,
 )
-COUNTS = st.integers(0, 3)
+COUNTS = st.integers(0, 3) | st.sampled_from([0.0, 1.0, 2.0])
 TYPES = st.sampled_from(["null", "boolean", "object", "array", "number", "string", "integer"])
 PATTERNS = st.sampled_from(["a", "^a", "b$", "^[ab]+$", "a{2}", "^(a|b)?$", "[^a]"])
 SIMPLE = {

@@ -13,7 +13,7 @@ from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.schemas.contract import Fault
 from isolambda_core.domain.schemas.documents import check_schema, patterns_in
 from isolambda_core.domain.schemas.expansion import expanded
-from isolambda_core.domain.schemas.keywords import DIALECT
+from isolambda_core.domain.schemas.keywords import ASSERTIONS, DIALECT
 
 ORDER = {
     "$schema": DIALECT,
@@ -45,6 +45,17 @@ def test_a_schema_of_any_keywords_is_taken_and_unknown_ones_are_annotations() ->
     assert faults_of({}) == []
 
 
+@pytest.mark.parametrize("number", [0, 2.0, 1e2, 1e300])
+@pytest.mark.parametrize(
+    "keyword", [name for name, shape in ASSERTIONS.items() if shape.get("type") == "integer"]
+)
+def test_a_count_is_a_number_without_a_fraction_however_it_is_written(
+    keyword: str, number: float
+) -> None:
+    assert faults_of({keyword: number}) == []
+    assert faults_of({keyword: number + 0.5}) == [(keyword, "type")] * (number < 1e300)
+
+
 @pytest.mark.parametrize(
     ("schema", "path", "rule"),
     [
@@ -55,6 +66,8 @@ def test_a_schema_of_any_keywords_is_taken_and_unknown_ones_are_annotations() ->
         ({"type": []}, "type", "minItems"),
         ({"type": 5}, "type", "type"),
         ({"minLength": -1}, "minLength", "minimum"),
+        ({"minLength": -1.0}, "minLength", "minimum"),
+        ({"minLength": True}, "minLength", "type"),
         ({"enum": []}, "enum", "minItems"),
         ({"multipleOf": 0}, "multipleOf", "exclusiveMinimum"),
         ({"required": "id"}, "required", "type"),

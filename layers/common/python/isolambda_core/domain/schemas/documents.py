@@ -85,10 +85,15 @@ def _check(schema: JsonValue, path: Path) -> Iterator[Violation]:
         if key in REFUSED:
             yield Violation(at, "error", None, None, _NOT_HERE)
         elif key in SHAPES:
-            yield from check(value, SHAPES[key], at)
+            yield from check(_as_integer(value), SHAPES[key], at)
             yield from _check_more(key, value, at)
     for keys, subschema in subschemas(schema):
         yield from _check(subschema, path + keys)
+
+
+def _as_integer(value: JsonValue) -> JsonValue:
+    """Return a number without a fraction as the integer that it is, however it was written."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _check_more(key: str, value: JsonValue, path: Path) -> Iterator[Violation]:
