@@ -13,6 +13,7 @@ from mcp_types import CallToolResult, TextContent, Tool
 
 from isolambda_core.domain.limits import TOOLS_PAGE
 from tests.support.hosts import Host
+from tests.support.mcp_messages import headers_of
 from tests.support.servers import COMMAND
 from tests.support.tenants import Tenant, tenant_of
 from tests.support.waiting import WAIT_S
@@ -211,3 +212,28 @@ def test_a_key_that_is_none_gets_no_answer_of_the_protocol(tenant: Tenant, host:
         answer = stranger.post(f"/v2/accounts/{tenant.account_id}/mcp", json=message)
 
     assert answer.status_code == 401
+
+
+def test_a_task_is_cancelled_before_it_has_ended(tenant: Tenant) -> None:
+    """By messages: this client has no tasks any more."""
+    source = "await new Promise((done) => setTimeout(done, 4_000))"
+    tenant.create(source, name="sleep", tool={"description": "Sleeps."})
+
+    with tenant.client(authorization=f"Bearer {tenant.api_key}") as client:
+
+        def ask(method: str, **params: Any) -> Any:
+            message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            headers = headers_of(OLD, method, params)
+            path = f"/v2/accounts/{tenant.account_id}/mcp"
+            return client.post(path, json=message, headers=headers).json()
+
+        task_id = ask("tools/call", name="sleep", task={})["result"]["task"]["taskId"]
+        cancelled = ask("tasks/cancel", taskId=task_id)["result"]
+        again = ask("tasks/cancel", taskId=task_id)
+        listed = ask("tasks/list")["result"]["tasks"]
+        ended = ask("tasks/result", taskId=task_id)
+
+    assert (cancelled["taskId"], cancelled["status"]) == (task_id, "cancelled")
+    assert again["error"]["message"] == "the task has ended"
+    assert listed == [cancelled]
+    assert ended["error"]["message"] == "the task was cancelled"

@@ -167,6 +167,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         budgets.note,
     )
     shadows = late(partial(_open_shadows, shadow_queue, records, blocking, clock))
+    account_records = late(partial(_open_account_records, store, blocking, clock, waits))
     invocations = InvocationService(
         executions,
         within(executor),
@@ -203,7 +204,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
             executions, within(call_executor), blocking, records, counts, clock, shadows
         ),
         records=records,
-        account_records=late(partial(_open_account_records, store, blocking, clock, waits)),
+        account_records=account_records,
         receipts=late(partial(_open_receipts, records, secret, public_url)),
         counts=counts,
         budgets=budgets,
@@ -222,7 +223,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
             partial(_open_tool_calls, tools, access, invocations, approvals, budget, changes)
         ),
         code=late(partial(_open_code, invocations, tool_grants, observers)),
-        tasks=late(partial(_open_tasks, records, secret, blocking, waits)),
+        tasks=late(partial(_open_tasks, records, account_records, secret, invocations, waits)),
         sources=sources,
         events=open_events(store, executions, queue, clock),
         key_values=late(partial(_open_key_values, store, clock)),
@@ -302,11 +303,16 @@ def _open_code(
 
 
 def _open_tasks(
-    records: RecordService, secret: InstallationSecret, blocking: Blocking, waits: Counts
+    records: RecordService,
+    account_records: "AccountRecordService",
+    secret: InstallationSecret,
+    invocations: InvocationService,
+    waits: Counts,
 ) -> "TaskService":
     from isolambda_core.services.tools.tasks import TaskService  # noqa: PLC0415 - see above
 
-    return TaskService(records, secret, blocking, waiting=waits)
+    of = invocations
+    return TaskService(records, account_records, secret, of.blocking, of.clock, waiting=waits)
 
 
 def _open_account_records(

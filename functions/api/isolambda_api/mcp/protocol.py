@@ -154,7 +154,7 @@ def initialized(message: Message, instructions: str, *, has_tasks: bool) -> Mapp
     version = asked if asked in HANDSHAKE_VERSIONS else LATEST_HANDSHAKE
     capabilities: dict[str, Any] = {"tools": {"listChanged": False}}
     if has_tasks and version == TASKS_VERSION:
-        capabilities["tasks"] = {"requests": {"tools": {"call": {}}}}
+        capabilities["tasks"] = {"list": {}, "cancel": {}, "requests": {"tools": {"call": {}}}}
     result = {
         "protocolVersion": version,
         "capabilities": capabilities,

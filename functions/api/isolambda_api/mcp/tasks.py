@@ -1,9 +1,10 @@
 """Tasks: calls of tools that are executed later, as 2025-11-25 has them.
 
-A task is an asynchronous execution. What is not announced to clients is not there: no list of
-tasks, which would be one of all executions, and no cancelling, which executions do not have.
+A task is an asynchronous execution, which the key that began it sees and ends alone.
 """
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,15 +17,16 @@ from isolambda_api.mcp.protocol import TASKS_VERSION, Message, invalid_params, u
 from isolambda_api.mcp.tools import Client
 from isolambda_core.domain.accounts.errors import QuotaExceededError
 from isolambda_core.domain.errors import NotFoundError
-from isolambda_core.domain.executions.errors import ExecutionNotFoundError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError, TaskEndedError
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.executions.invocation import Invocation
+from isolambda_core.domain.executions.positions import AFTER_ALL, number_in
 from isolambda_core.domain.executions.records import ExecutionRecord, Status
 from isolambda_core.domain.limits import RECORD_S
 
 _RELATED: Final = "io.modelcontextprotocol/related-task"
 _POLL_MS: Final = 1_000
-_METHODS: Final = ("tasks/get", "tasks/result")
+_METHODS: Final = ("tasks/get", "tasks/result", "tasks/cancel", "tasks/list")
 _STATUSES: Final = {Status.SUCCEEDED: "completed", Status.FAILED: "failed"}
 
 
@@ -50,7 +52,7 @@ async def begin_task(client: Client, message: Message) -> Body:
         call = await invocations.blocking(understood, client, message)
         if call.needs_approval:  # an execution that is attempted again would use one approval twice
             raise unknown_method(replace(message, method="tools/call as a task"))
-        submitted = await invocations.submit(call.invocation)
+        submitted = await invocations.submit(call.invocation, is_task=True)
     except QuotaExceededError:
         raise
     except OF_THE_TOOL as error:  # as a task, it has no result that could say so
@@ -62,30 +64,68 @@ async def begin_task(client: Client, message: Message) -> Body:
 
 
 async def answer_task(client: Client, message: Message) -> Body:
-    """Return the answer to ``tasks/get``, or to ``tasks/result`` when the task has ended.
+    """Return the answer to a request about one task, or about all of the caller's.
 
     Raises:
-        MessageError: the caller has no such task, or it has not ended in time.
+        MessageError: the caller has no such task; it has not ended in time for its result, has none
+            as it was cancelled, or has ended before it was cancelled; or a cursor is no page's.
     """
+    blocking, method = client.services.invocations.blocking, message.method
+    if method == "tasks/list":
+        return await blocking(_listed, client, message)
     task_id = message.params.get("taskId")
     if not isinstance(task_id, str):
         raise invalid_params(message, "params.taskId: Input should be a valid string")
-    services, account, key_id = client.services, client.account, client.caller.api_key.id
-    tasks, blocking = services.tasks, services.invocations.blocking
+    tasks, of = client.services.tasks, (client.account.id, client.caller.api_key.id, task_id)
     try:
-        if message.method == "tasks/get":
-            return _task(await blocking(tasks.find, account.id, key_id, task_id), task_id)
-        ended = await tasks.ended(account.id, account.tenant, key_id, task_id)
+        if method == "tasks/result":
+            return await _result_of(client, message, task_id)
+        act = tasks.find if method == "tasks/get" else tasks.cancel
+        return _task(await blocking(act, *of), task_id)
     except ExecutionNotFoundError as error:
         raise invalid_params(message, "there is no such task") from error
+    except TaskEndedError as error:
+        raise invalid_params(message, str(error)) from error
+
+
+async def _result_of(client: Client, message: Message, task_id: str) -> Body:
+    services, account, key_id = client.services, client.account, client.caller.api_key.id
+    ended = await services.tasks.ended(account.id, account.tenant, key_id, task_id)
     if ended is None:
         raise MessageError(REFUSED, "the task has not ended; ask for its result again", 200)
     record, payload = ended
+    if record.is_cancelled:
+        raise MessageError(REFUSED, "the task was cancelled", 200)
     result = payload.result or ExecutionResult(record.execution_id, Outcome.INTERNAL_ERROR)
-    structured = await blocking(_is_structured, client, record, message)
+    structured = await services.invocations.blocking(_is_structured, client, record, message)
     of_call = replace(message, method="tools/call")
     answer = cast("dict[str, Any]", answer_of(of_call, result, structured=structured))
     return {**answer, "_meta": {**answer["_meta"], _RELATED: {"taskId": task_id}}}
+
+
+def _listed(client: Client, message: Message) -> Body:
+    services, key_id = client.services, client.caller.api_key.id
+    page = services.tasks.list(client.account.id, key_id, _position_in(message))
+    id_of = services.tasks.id_of
+    tasks = [_task(record, id_of(record, key_id)) for record in page.items]
+    listed: dict[str, Any] = {"tasks": tasks}
+    if page.next_after is not None:
+        listed["nextCursor"] = base64.urlsafe_b64encode(page.next_after.encode()).decode()
+    return cast("Body", listed)
+
+
+def _position_in(message: Message) -> str:
+    """Return the position behind which a page begins."""
+    cursor = message.params.get("cursor")
+    if cursor is None:
+        return AFTER_ALL
+    try:
+        position = base64.b64decode(cursor, b"-_", validate=True).decode()
+    except (TypeError, binascii.Error, ValueError):
+        position = ""
+    if number_in(position) is None:
+        raise invalid_params(message, "cursor is none that a page had")
+    return position
 
 
 def _is_structured(client: Client, record: ExecutionRecord, message: Message) -> bool:
@@ -101,13 +141,15 @@ def _task(record: ExecutionRecord, task_id: str) -> Mapping[str, Any]:
     changed_at_ms = record.ended_at_ms or record.began_at_ms or record.asked_at_ms
     task: dict[str, Any] = {
         "taskId": task_id,
-        "status": _STATUSES.get(record.status, "working"),
+        "status": "cancelled" if record.is_cancelled else _STATUSES.get(record.status, "working"),
         "createdAt": _time(record.asked_at_ms),
         "lastUpdatedAt": _time(changed_at_ms),
         "ttl": RECORD_S * 1_000,
         "pollInterval": _POLL_MS,
     }
-    if record.status is Status.FAILED and record.outcome is not None:
+    if record.is_cancelled:
+        task["statusMessage"] = "The client has cancelled it."
+    elif record.status is Status.FAILED and record.outcome is not None:
         said = "" if record.error is None else f": {record.error.name}: {record.error.message}"
         task["statusMessage"] = f"{record.outcome.value}{said}"
     return task

@@ -27,6 +27,8 @@ PLACES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("initialize", INFO, "capabilities"),
     ("tasks/get", {}, "taskId"),
     ("tasks/result", {}, "taskId"),
+    ("tasks/cancel", {}, "taskId"),
+    ("tasks/list", {}, "cursor"),
 )
 """A method, its parameters, and the one that is made up."""
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_core.domain.accounts.api_keys import Scope
@@ -16,10 +17,13 @@ from isolambda_core.domain.executions.execution import (
     ExecutionResult,
     Outcome,
 )
-from isolambda_core.domain.limits import RECORD_S, TASK_WAIT_S, TASK_WAITS
+from isolambda_core.domain.limits import PAGE_SIZE, RECORD_S, TASK_WAIT_S, TASK_WAITS
+from isolambda_core.domain.queue.messages import Acknowledge
 from tests.support.mcp_messages import MODERN, OLD, Ask
 from tests.support.services import Perform
 
+METHODS = ("tasks/get", "tasks/result", "tasks/list", "tasks/cancel")
+ANNOUNCED: dict[str, Any] = {"list": {}, "cancel": {}, "requests": {"tools": {"call": {}}}}
 Add = Callable[..., str]
 Begin = Callable[..., dict[str, Any]]
 
@@ -145,9 +149,11 @@ def test_a_task_is_there_for_the_key_that_began_it_alone(
     _, other = services.keys.create(account_id, [Scope.EXECUTE], None)
     bearer = {"authorization": f"Bearer {other}"}
 
-    for method in ("tasks/get", "tasks/result"):
+    for method in ("tasks/get", "tasks/result", "tasks/cancel"):
         error = ask(method, {"taskId": task_id}, **bearer).json()["error"]
         assert (error["code"], error["message"]) == (-32602, "there is no such task")
+    assert ask("tasks/list", {}, **bearer).json()["result"] == {"tasks": []}
+    assert ask("tasks/get", {"taskId": task_id}).json()["result"]["status"] == "working"
 
 
 def test_ids_that_no_task_has_are_refused(
@@ -159,7 +165,7 @@ def test_ids_that_no_task_has_are_refused(
     forged = function_id + executed[0].execution_id + task_id[64:]
 
     for made_up in ("", "x", "0" * 96, task_id[:-1], task_id.upper(), "é" * 96, forged, 1, None):
-        for method in ("tasks/get", "tasks/result"):
+        for method in ("tasks/get", "tasks/result", "tasks/cancel"):
             assert ask(method, {"taskId": made_up}).json()["error"]["code"] == -32602
     assert ask("tasks/get", {}).json()["error"]["code"] == -32602
 
@@ -167,11 +173,9 @@ def test_ids_that_no_task_has_are_refused(
 @pytest.mark.parametrize(
     ("version", "method", "status"),
     [
-        (OLD, "tasks/list", 200),
-        (OLD, "tasks/cancel", 200),
-        ("2025-06-18", "tasks/get", 200),
-        (MODERN, "tasks/get", 404),
-        (MODERN, "tasks/result", 404),
+        (OLD, "tasks/update", 200),
+        *(("2025-06-18", method, 200) for method in METHODS),
+        *((MODERN, method, 404) for method in METHODS),
     ],
 )
 def test_what_is_not_announced_is_not_there(
@@ -224,3 +228,99 @@ def test_a_task_that_cannot_be_executed_is_refused(
     assert "does not fit its schema" in unfit["message"]
     assert full.status_code == 429
     assert "the limit is 0" in full.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("where", "version", "tasks"),
+    [("", OLD, ANNOUNCED), ("", "2025-06-18", None), ("/code", OLD, None)],
+)
+def test_a_client_learns_what_it_can_do_with_tasks(
+    bare: TestClient, path: str, key: str, where: str, version: str, tasks: Any
+) -> None:
+    info = {"name": "a", "version": "1"}
+    params = {"protocolVersion": version, "capabilities": {}, "clientInfo": info}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+
+    headers = {"authorization": f"Bearer {key}"}
+    result = bare.post(path + where, json=message, headers=headers).json()["result"]
+
+    assert result["capabilities"].get("tasks") == tasks
+
+
+def test_a_client_lists_what_it_began_as_tasks_and_nothing_else(
+    add: Add, ask: Ask, begin: Begin, client: TestClient, path: str
+) -> None:
+    function_id = add()
+    first, second = begin(), begin()
+    ask("tools/call", {"name": "say_hi"})
+    later = {"prefer": "respond-async"}
+    execute = f"{path.removesuffix('mcp')}functions/{function_id}/execute"
+    assert client.post(execute, json={"data": {}}, headers=later).status_code == 202
+
+    assert ask("tasks/list").json()["result"] == {"tasks": [second, first]}
+
+
+def test_a_list_of_tasks_has_pages(add: Add, ask: Ask, begin: Begin) -> None:
+    add()
+    begun = [begin() for _ in range(PAGE_SIZE + 1)]
+
+    page = ask("tasks/list").json()["result"]
+    rest = ask("tasks/list", {"cursor": page["nextCursor"]}).json()["result"]
+
+    assert [*page["tasks"], *rest["tasks"]] == begun[::-1]
+    assert (len(page["tasks"]), "nextCursor" in rest) == (PAGE_SIZE, False)
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "fn4=", "é", "AAAA", "A" * 100_000, 1, [], {}, True, 1.5]
+)
+def test_a_cursor_that_no_page_of_tasks_had_is_refused(ask: Ask, cursor: Any) -> None:
+    error = ask("tasks/list", {"cursor": cursor}).json()["error"]
+
+    assert (error["code"], error["message"]) == (-32602, "cursor is none that a page had")
+
+
+def test_a_task_that_is_cancelled_is_not_executed(
+    add: Add, ask: Ask, begin: Begin, perform: Perform, executed: list[ExecutionRequest]
+) -> None:
+    add()
+    task = begin()
+
+    cancelled = ask("tasks/cancel", {"taskId": task["taskId"]}).json()["result"]
+
+    assert cancelled["status"] == "cancelled"
+    assert perform() == Acknowledge()
+    assert executed == []
+    assert ask("tasks/get", {"taskId": task["taskId"]}).json()["result"] == cancelled
+    assert ask("tasks/list").json()["result"]["tasks"] == [cancelled]
+    error = ask("tasks/result", {"taskId": task["taskId"]}).json()["error"]
+    assert (error["code"], error["message"]) == (-32000, "the task was cancelled")
+
+
+def test_a_task_that_has_ended_is_not_cancelled(
+    add: Add, ask: Ask, begin: Begin, perform: Perform
+) -> None:
+    add()
+    task_id = begin()["taskId"]
+    perform()
+
+    error = ask("tasks/cancel", {"taskId": task_id}).json()["error"]
+
+    assert (error["code"], error["message"]) == (-32602, "the task has ended")
+    assert ask("tasks/get", {"taskId": task_id}).json()["result"]["status"] == "completed"
+
+
+def test_the_record_of_a_task_that_is_cancelled_says_so(
+    add: Add, ask: Ask, begin: Begin, client: TestClient, path: str
+) -> None:
+    function_id = add()
+    ask("tasks/cancel", {"taskId": begin()["taskId"]})
+
+    records = f"{path.removesuffix('mcp')}functions/{function_id}/executions"
+    [record] = client.get(records).json()["data"]
+
+    assert (record["status"], record["outcome"]) == ("failed", "internal_error")
+    assert record["error"] == {
+        "name": "Cancelled",
+        "message": "the client has cancelled the task",
+    }

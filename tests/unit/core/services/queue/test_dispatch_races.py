@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import pytest
 from typing_extensions import override
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
+    Outcome,
 )
 from isolambda_core.domain.executions.records import (
     ExecutionPayload,
@@ -23,7 +26,7 @@ from isolambda_core.domain.queue.messages import (
 from isolambda_core.services.queue.dispatch import DispatchService
 from isolambda_local.sqlite.records import SqliteRecordRepository
 from tests.support.fakes import ScriptedExecutor
-from tests.support.samples import ACCOUNT, FUNCTION, OK, Keep
+from tests.support.samples import ACCOUNT, FUNCTION, INVOCATION, OK, Keep
 from tests.support.services import Machine
 
 
@@ -125,6 +128,29 @@ def test_of_two_that_execute_the_same_one_says_how_it_ended(machine: Machine, ke
     record, contents = machine.whole(message)
     assert record.attempts == 1
     assert contents.result == replace(OK, execution_id=record.id)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.EXCEPTION])
+def test_what_is_cancelled_amid_its_execution_stays_so_and_counts(
+    machine: Machine, keep: Keep, outcome: Outcome
+) -> None:
+    keep(attempts=3)
+    origin = replace(INVOCATION.origin, key_id="1" * 32)
+    task = replace(INVOCATION, origin=origin)
+    record = complete(machine.services.invocations.submit(task, is_task=True)).record
+    message = QueuedExecution(ACCOUNT, FUNCTION, record.id, machine.clock.now_ms())
+    tasks = machine.services.tasks
+    task_id = tasks.id_of(record, "1" * 32)
+    one, executor = watched(machine.dispatch, lambda: tasks.cancel(ACCOUNT, "1" * 32, task_id))
+    executor.ends(ExecutionResult("", outcome))
+
+    assert isinstance(one.perform(message, 1), Retry)
+    assert one.perform(message, 2) == Acknowledge()
+
+    assert machine.found(message).is_cancelled
+    assert len(executor.requests) == 1
+    [count] = machine.store.daily_counts.iterate(ACCOUNT, "~", at_once=9)
+    assert count.executions == 1
 
 
 @dataclass(frozen=True, slots=True)

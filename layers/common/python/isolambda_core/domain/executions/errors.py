@@ -89,6 +89,13 @@ class ApprovalUsedError(ConflictError):
         super().__init__("the call was executed already")
 
 
+class TaskEndedError(ConflictError):
+    """The task to be cancelled has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("the task has ended")
+
+
 class ReceiptUnavailableError(ConflictError):
     """An execution has no receipt, or none yet; ``str(error)`` says why."""
 

@@ -21,6 +21,9 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.ids import asked_at_ms
 from isolambda_core.domain.limits import RECORD_S, RECORD_TEXT_CHARACTERS
 
+CANCELLED = "Cancelled"
+"""The name of the error of an execution that its client has ended."""
+
 
 class Status(StrEnum):
     """The status of an execution; a closed set whose words never change."""
@@ -58,7 +61,8 @@ class ExecutionRecord:
 
     ``draft_revision`` is the revision of the draft, whichever version was executed. ``attempts``
     counts ended attempts; ``began_at_ms``, ``outcome``, ``error`` and ``usage`` are the latest's.
-    ``parent_id`` is the execution whose code called this one as a tool.
+    ``parent_id`` is the execution whose code called this one as a tool, and ``task_key_id`` the API
+    key whose task it is.
     ``trigger_id`` and ``event_id`` name the event that caused the execution; ``accepted_at_ms`` is
     when Isolambda accepted it, and after ``give_up_at_ms`` there is no attempt. Times are Unix
     milliseconds. ``revision`` counts the writes of the record itself, from 1.
@@ -88,6 +92,7 @@ class ExecutionRecord:
     give_up_at_ms: int | None = None
     revision: int = 1
     parent_id: str | None = None
+    task_key_id: str | None = None
 
     @property
     def id(self) -> str:
@@ -118,6 +123,12 @@ class ExecutionRecord:
     def has_ended(self) -> bool:
         """Whether there will be no further attempt."""
         return self.status in (Status.SUCCEEDED, Status.FAILED)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether its client has ended it."""
+        error = self.error
+        return self.status is Status.FAILED and error is not None and error.name == CANCELLED
 
     @property
     def has_itself_failed(self) -> bool:

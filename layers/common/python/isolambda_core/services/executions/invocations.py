@@ -1,6 +1,6 @@
 """Invoke functions: now, or later through the queue; once for each idempotency key."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -160,11 +160,17 @@ class InvocationService:
             self.counts.add(invocation, result)
 
     async def submit(
-        self, invocation: Invocation, key: str | None = None, callback_url: str | None = None
+        self,
+        invocation: Invocation,
+        key: str | None = None,
+        callback_url: str | None = None,
+        *,
+        is_task: bool = False,
     ) -> Submitted:
         """Queue an execution, and return its record; once this returns, it will not be lost.
 
         Which version an alias stands for is decided now; ``$LATEST`` is what it is when it runs.
+        The record of a task names the API key that asks for it, by which tasks are listed.
 
         Raises:
             InvalidDocumentError: callbacks must not go to this URL; or as :meth:`execute`.
@@ -180,7 +186,9 @@ class InvocationService:
         callback = None if callback_url is None else Callback(callback_url)
 
         async def begin(execution_id: str) -> Submitted:
-            return await self.blocking(self._submit, invocation, callback, execution_id)
+            return await self.blocking(
+                partial(self._submit, is_task=is_task), invocation, callback, execution_id
+            )
 
         if key is None:
             return await begin(new_execution_id(self.clock.now_ms()))
@@ -196,14 +204,24 @@ class InvocationService:
         return Execution(contents.result, record.version, replayed=True)
 
     def _submit(
-        self, invocation: Invocation, callback: Callback | None, execution_id: str
+        self,
+        invocation: Invocation,
+        callback: Callback | None,
+        execution_id: str,
+        *,
+        is_task: bool,
     ) -> Submitted:
         resolved = self.executions.find(invocation)
         self.executions.prepare(
             invocation, resolved, execution_id
         )  # refuse now what never will run
-        record = replace(
-            new_record(invocation, resolved, execution_id, callback), asynchronous=True
+        record = new_record(
+            invocation,
+            resolved,
+            execution_id,
+            callback,
+            asynchronous=True,
+            task_key_id=invocation.origin.key_id if is_task else None,
         )
         self.budgets.require(record.account_id)
         self.records.require_room(record)

@@ -216,7 +216,7 @@ class DispatchService:
             # What is at fault is what was executed just now, and not what it was when it was asked.
             running = replace(running, draft_revision=resolved.function.revision)
             if _is_worth_another(result, running, resolved.function):
-                waiting = self.records.update(running.to_be_retried(result), result, count)
+                waiting = self._write(running.to_be_retried(result), result, count)
                 _log_of(record.execution_id, "to be attempted again", result.outcome.value)
                 return Retry(_backoff_s(waiting.attempts))
         return self._end(running, result, resolved, count)
@@ -252,7 +252,7 @@ class DispatchService:
         resolved: Resolved | None,
         count: DailyCount | None,
     ) -> Disposition:
-        ended = self.records.update(record.ended(result, self.clock.now_ms()), result, count)
+        ended = self._write(record.ended(result, self.clock.now_ms()), result, count)
         if ended.status is Status.FAILED:
             reason = result.outcome.value
             if resolved is None and result.error is not None:
@@ -262,6 +262,17 @@ class DispatchService:
             self.failures.note(resolved.function, ended)
         self.trigger_failures.note(ended)
         return _after(ended)
+
+    def _write(
+        self, record: ExecutionRecord, result: ExecutionResult, count: DailyCount | None
+    ) -> ExecutionRecord:
+        """Write how an attempt ended; one that ended for nothing was executed, and counts."""
+        try:
+            return self.records.update(record, result, count)
+        except RevisionConflictError:
+            if count is not None:
+                self.counts.counts.add([count])
+            raise
 
     def _run(
         self, record: ExecutionRecord, contents: ExecutionPayload
@@ -390,7 +401,8 @@ def _after(record: ExecutionRecord) -> Disposition:
 
 
 def _last(record: ExecutionRecord) -> Disposition:
-    return SendToDlq() if record.status is Status.FAILED else Acknowledge()
+    has_failed = record.status is Status.FAILED and not record.is_cancelled
+    return SendToDlq() if has_failed else Acknowledge()
 
 
 def _is_worth_another(result: ExecutionResult, record: ExecutionRecord, function: Function) -> bool:

@@ -1,24 +1,32 @@
-"""Find the executions that clients began as tasks, for the key that began them alone."""
+"""Find and end the executions that clients began as tasks, for the key that began them alone."""
 
 import hmac
 from asyncio import sleep
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from isolambda_core.domain.executions.errors import ExecutionNotFoundError
-from isolambda_core.domain.executions.records import ExecutionPayload, ExecutionRecord
-from isolambda_core.domain.limits import TASK_WAIT_S, TASK_WAITS, TASK_WAITS_IN_ALL
+from isolambda_core.domain.errors import RevisionConflictError, StoreUnavailableError
+from isolambda_core.domain.executions.errors import ExecutionNotFoundError, TaskEndedError
+from isolambda_core.domain.executions.execution import ExecutionError, ExecutionResult, Outcome
+from isolambda_core.domain.executions.records import CANCELLED, ExecutionPayload, ExecutionRecord
+from isolambda_core.domain.limits import PAGE_SIZE, TASK_WAIT_S, TASK_WAITS, TASK_WAITS_IN_ALL
 from isolambda_core.ports.accounts import InstallationSecret
 from isolambda_core.ports.blocking import Blocking
+from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.counts import Counts, MemoryCounts
-from isolambda_core.services.executions.records import RecordService
+from isolambda_core.services.executions.account_records import AccountRecordService
+from isolambda_core.services.executions.records import RecordFilter, RecordService
+from isolambda_core.services.paging import Page
 
 _ID: Final = 32
 _TASK: Final = 3 * _ID
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.8
 _ALL: Final = "tasks"
+_TRIES: Final = 8
+"""One fails where an attempt has begun or ended meanwhile."""
+_ENDED_BY_CLIENT: Final = ExecutionError(CANCELLED, "the client has cancelled the task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +39,10 @@ class TaskService:
     """
 
     records: RecordService
+    account_records: AccountRecordService
     secret: InstallationSecret
     blocking: Blocking
+    clock: Clock
     wait: Callable[[float], Awaitable[None]] = sleep
     waiting: Counts = field(default_factory=MemoryCounts)
 
@@ -51,6 +61,32 @@ class TaskService:
         if found is None:
             raise ExecutionNotFoundError(execution_id)
         return found
+
+    def list(self, account_id: str, key_id: str, after: str) -> Page[ExecutionRecord]:
+        """Return a page of the tasks of a key, the latest changed first; see :class:`Page`."""
+        own = RecordFilter(predicate=lambda record: record.task_key_id == key_id)
+        return self.account_records.list(account_id, PAGE_SIZE, after, own)
+
+    def cancel(self, account_id: str, key_id: str, task_id: str) -> ExecutionRecord:
+        """End a task, and return its record: there is no further attempt.
+
+        An attempt that is under way goes on, and what comes of it is dropped.
+
+        Raises:
+            ExecutionNotFoundError: as :meth:`find`.
+            TaskEndedError: it has ended before.
+            StoreUnavailableError: the store does not answer, or the record keeps changing.
+        """
+        for _ in range(_TRIES):
+            record = self.find(account_id, key_id, task_id)
+            if record.has_ended:
+                raise TaskEndedError
+            result = ExecutionResult(
+                record.execution_id, Outcome.INTERNAL_ERROR, error=_ENDED_BY_CLIENT
+            )
+            with suppress(RevisionConflictError):
+                return self.records.update(record.ended(result, self.clock.now_ms()), result)
+        raise StoreUnavailableError
 
     async def ended(
         self, account_id: str, tenant: str, key_id: str, task_id: str
