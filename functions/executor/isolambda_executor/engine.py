@@ -108,8 +108,6 @@ class Isolate:
         self._answers, self._rests = Event(), Event()
         self._context = self._dll.mr_init_context(engine.report)
         self._memory_limit = 0
-        self.makes_promises = False
-        """Whether the loaded source has a word that makes promises."""
         self.reads_context = False
         """Whether the loaded source has a word that leads to its second argument, the context."""
         self.has_tools = False
@@ -162,6 +160,11 @@ class Isolate:
         if limit_bytes != self._memory_limit:
             self._dll.mr_set_hard_memory_limit(self._context, limit_bytes)
             self._memory_limit = limit_bytes
+
+    @property
+    def makes_promises(self) -> bool:
+        """Whether the loaded source has a word that makes promises, or has made some without."""
+        return self._request.makes_promises
 
     @property
     def exceeded_memory(self) -> bool:

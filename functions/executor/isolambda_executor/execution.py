@@ -29,9 +29,9 @@ from isolambda_executor.metering import Meter
 from isolambda_executor.syntax import with_place_of_syntax_error
 from isolambda_executor.worker_channel import WorkerChannel
 
-_PROMISES, _CONTEXT = b"promises ", b"context"
-_COMPILED: Final = frozenset({b"", _PROMISES, _CONTEXT, _PROMISES + _CONTEXT})
-"""The prelude's answers to a source that compiles: what it may do."""
+_CONTEXT: Final = b"context"
+_COMPILED: Final = frozenset({b"", _CONTEXT})
+"""The prelude's answers to a source that compiles: whether it reads its context."""
 _MESSAGES: Final = 9
 """What the prelude puts before messages, a tab."""
 _WAITS_MS: Final = {-1.0: 1.0, -2.0: math.inf}
@@ -141,8 +141,7 @@ def _compile(isolate: Isolate, request: WorkerRequest, timeout_s: float) -> Repo
     compiled = isolate.call("load", source, request.features, timeout_s=timeout_s)
     if not isinstance(compiled, bytes) or compiled not in _COMPILED:
         return _not_compiled(isolate, request, source, compiled)
-    isolate.makes_promises = _PROMISES in compiled
-    isolate.reads_context = _CONTEXT in compiled
+    isolate.reads_context = compiled == _CONTEXT
     return Report(Outcome.OK, _hint(isolate, source, None)) if request.compile_only else None
 
 
@@ -154,8 +153,7 @@ def _compile_modules(
         linked = isolate.call("load_modules", program, request.features, timeout_s=timeout_s)
         if not isinstance(linked, bytes) or linked not in _COMPILED:
             return _read(cast("bytes", linked), request.limits)
-        isolate.makes_promises = _PROMISES in linked
-        isolate.reads_context = _CONTEXT in linked
+        isolate.reads_context = linked == _CONTEXT
         return None
     body = modules.only_script_of(program)
     if body is not None:

@@ -36,7 +36,10 @@ _REPLY: Final = struct.Struct("=4i")
 """The id of the operation, until the isolate takes the reply; whether it is the last; the lengths
 of its JSON and of its bytes."""
 _REPLY_NUMBERS_AT: Final = _CALL_AT + _CALL.size
-_TEXTS_AT: Final = _REPLY_NUMBERS_AT + _REPLY.size
+_PROMISES: Final = struct.Struct("=i")
+"""Whether the function makes promises; the isolate writes it."""
+_PROMISES_AT: Final = _REPLY_NUMBERS_AT + _REPLY.size
+_TEXTS_AT: Final = _PROMISES_AT + _PROMISES.size
 
 
 class HostCall(NamedTuple):
@@ -89,6 +92,11 @@ class RequestMemory:
         self._memory[_REPLY_BYTES_AT:end] = content
         numbers = operation, ends, length, len(content)
         _REPLY.pack_into(self._memory, _REPLY_NUMBERS_AT, *numbers)
+
+    @property
+    def makes_promises(self) -> bool:
+        """Whether the function that is loaded has made promises, or has a word that makes some."""
+        return bool(_PROMISES.unpack_from(self._memory, _PROMISES_AT)[0])
 
     def read_call(self) -> HostCall:
         """Return the host call that waits."""

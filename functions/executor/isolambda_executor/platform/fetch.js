@@ -37,6 +37,7 @@ const throwIfAborted = ({ followed, body }) => {
 };
 
 const fetch = async (input, init = undefined) => {
+  host.expectPromises(); // the word alone is also the name of an app's method
   const state = stateOf(new Request(input, init));
   if (state.integrity !== '') throw new TypeError('fetch checks no integrity');
   throwIfAborted(state);

@@ -1,6 +1,6 @@
 // The request of an execution. The worker writes it here and calls `run` (`request_memory.py`): numbers, then
 // the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once.
-const REQUEST_NUMBERS = 14;
+const REQUEST_NUMBERS = 15;
 const requestNumbers = new OriginalInt32Array(sharedMemory, 0, REQUEST_NUMBERS);
 const TEXTS_AT = 4 * REQUEST_NUMBERS;
 const answerBytes = new OriginalUint8Array(sharedMemory, REQUEST_BYTES, ANSWER_BYTES);
@@ -19,6 +19,7 @@ const REPLY = 10; // the id of its operation
 const REPLY_ENDS = 11;
 const REPLY_FIELDS = 12;
 const REPLY_LENGTH = 13;
+const MAKES_PROMISES = 14; // whether the worker awaits, before it replies, that they have settled
 
 // What the worker stores: texts that the memory is too small for, and the function that rings it.
 const fromWorker = { __proto__: null, input: '', context: '', reply: '', ring: undefined };

@@ -5,7 +5,6 @@ let answer; // undefined while the execution runs
 let goesOn = false; // whether the execution goes on after `run` has returned
 let resultBytes = 0;
 let execution = 0; // counts executions, to ignore callbacks of earlier ones
-let makesPromises = false; // whether the source has a word that makes promises
 let readsContext = false; // whether the source has a word that leads to the context
 let looked = false; // whether the last look found nothing to run
 
@@ -127,9 +126,10 @@ const contextOf = (at, length) => {
   return context;
 };
 
-// A source without any of these words makes no promise, except through `eval` or the like.
-const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', '_imprt', 'WebAssembly', 'queueMicrotask', 'fetch',
-  'Stream', 'subtle', 'Blob', 'File', 'Request', 'Response', 'kv', 'tools'];
+// A source without any of these words makes no promise, except through `eval` or the like, `fetch`, or the body of a
+// request or a response. The last two say so when they are called: most answers of HTTP functions are without promises.
+const PROMISING = ['async', 'Async', 'await', 'Promise', 'import', '_imprt', 'WebAssembly', 'queueMicrotask', 'Stream',
+  'subtle', 'Blob', 'File', 'kv', 'tools'];
 // A source without any of these does not read its second argument; `\u` can hide a name. Parsing a context takes
 // as long as most functions.
 const LEADING_TO_CONTEXT = ['context', 'arguments', 'eval', '\\u'];
@@ -140,7 +140,7 @@ const includesAny = (source, words) => {
 
 // Promises settle only after `run` has returned: `rest` then reports the rejected ones.
 const ended = (text) => {
-  if (!makesPromises) reportRejections();
+  if (requestNumbers[MAKES_PROMISES] === 0) reportRejections();
   return text;
 };
 
@@ -184,7 +184,7 @@ const look = () => {
   return 0;
 };
 
-// `features` is a string that contains the names of the function's features. Returns what the source may do.
+// `features` is a string that contains the names of the function's features. Returns whether it reads the context.
 const loadAs = (compileSource, source, features) => {
   try {
     userFunction = compileSource(source);
@@ -215,10 +215,10 @@ const loadAs = (compileSource, source, features) => {
   }
   const { code, isModule } = linked ?? { __proto__: null, code: source, isModule: false };
   linked = undefined;
-  makesPromises = includesAny(code, PROMISING);
+  requestNumbers[MAKES_PROMISES] = includesAny(code, PROMISING) ? 1 : 0;
   // The parameters of a module have the names that the author likes.
   readsContext = isModule || includesAny(code, LEADING_TO_CONTEXT) || (hasTools && includes(code, 'tools'));
-  return `${makesPromises ? 'promises ' : ''}${readsContext ? 'context' : ''}`;
+  return readsContext ? 'context' : '';
 };
 
 const entry = {
