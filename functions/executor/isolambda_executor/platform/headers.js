@@ -42,23 +42,20 @@ const toHeadersInit = (init) => {
 };
 
 const COOKIES = 'set-cookie'; // the one whose values are not joined
-const byName = (one, other) => (one[0] < other[0] ? -1 : 1);
+const byName = (one, other) => (one[0] < other[0] ? -1 : one[0] === other[0] ? 0 : 1);
 
 // Returns the pairs to iterate over.
 const sortedPairs = (values) => {
-  const names = list();
-  mapForEach(values, (texts, name) => { names[names.length] = listOf(name, texts); });
-  sort(names, byName);
   const pairs = list();
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i][0];
-    const texts = names[i][1];
+  mapForEach(values, (texts, name) => {
     if (name !== COOKIES) pairs[pairs.length] = listOf(name, join(texts, ', '));
-    else for (let k = 0; k < texts.length; k++) pairs[pairs.length] = listOf(name, texts[k]);
-  }
+    else for (let i = 0; i < texts.length; i++) pairs[pairs.length] = listOf(name, texts[i]);
+  });
+  if (pairs.length > 1) sort(pairs, byName);
   return pairs;
 };
 
+let addHeader;
 let addHeaders;
 let copyHeaders;
 let freezeHeaders;
@@ -75,11 +72,12 @@ class Headers {
   }
 
   static {
-    addHeaders = (headers, pairs) => {
+    addHeader = (headers, name, value) => {
       const where = "Failed to construct 'Headers'";
-      for (let i = 0; i < pairs.length; i++) {
-        headers.#add(nameOf(pairs[i][0], where), valueOf(pairs[i][1], where));
-      }
+      headers.#add(nameOf(name, where), valueOf(value, where));
+    };
+    addHeaders = (headers, pairs) => {
+      for (let i = 0; i < pairs.length; i++) addHeader(headers, pairs[i][0], pairs[i][1]);
     };
     copyHeaders = (headers) => {
       const copy = new Headers();
@@ -161,4 +159,4 @@ class Headers {
 defineIterable(Headers, (headers, index) => pairsOf(headers)[index]);
 defineInterface(Headers, { __proto__: null, fieldsOf: (headers) => fieldsOfPairs(pairsOf(headers)) });
 
-return { __proto__: null, Headers, addHeaders, copyHeaders, freezeHeaders, headerOf, pairsOf, toHeadersInit };
+return { __proto__: null, Headers, addHeader, addHeaders, copyHeaders, freezeHeaders, headerOf, pairsOf, toHeadersInit };

@@ -100,6 +100,7 @@ return {
   indexOf: method(String.prototype.indexOf),
   is: Object.is,
   isArray: Array.isArray,
+  isEnumerable: method(Object.prototype.propertyIsEnumerable),
   isError: Error.isError,
   isExtensible: Object.isExtensible,
   isPrototypeOf: method(Object.prototype.isPrototypeOf),

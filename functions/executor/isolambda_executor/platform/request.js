@@ -4,7 +4,7 @@ const {
   defineInterface, isObject, member, requireArguments, toAny, toBoolean, toByteString, toDOMString, toDictionary,
   toEnum, toUSVString,
 } = need('webidl');
-const { Headers, addHeaders, copyHeaders, headerOf, toHeadersInit } = need('headers');
+const { Headers, addHeader, addHeaders, copyHeaders, headerOf, toHeadersInit } = need('headers');
 const { cloneBody, defineBody, extractBody, isUsed, moveBody, requireUsable } = need('body');
 const { isToken } = need('mime');
 const { parseUrl, serializeUrl } = need('url_parser');
@@ -198,7 +198,7 @@ const applyBody = (state, init, input) => {
     const isStream = given.body.bytes === undefined;
     if (isStream && !('duplex' in init)) refuse('the body is a stream, but the duplex is not "half"');
     if (given.type !== '' && headerOf(state.headers, 'content-type') === null) {
-      addHeaders(state.headers, listOf(listOf('content-type', given.type)));
+      addHeader(state.headers, 'content-type', given.type);
     }
     state.body = given.body;
   } else if (inherited !== null) {

@@ -1,9 +1,9 @@
 // Response (WHATWG Fetch, 5.5).
-const { Bare, RangeError, TypeError, charCodeAt, listOf, stringify } = need('primordials');
+const { Bare, RangeError, TypeError, charCodeAt, stringify } = need('primordials');
 const {
   defineInterface, isObject, member, requireArguments, toByteString, toDictionary, toUSVString, toUnsignedShort,
 } = need('webidl');
-const { Headers, addHeaders, copyHeaders, freezeHeaders, headerOf, toHeadersInit } = need('headers');
+const { Headers, addHeader, addHeaders, copyHeaders, freezeHeaders, headerOf, toHeadersInit } = need('headers');
 const { cloneBody, defineBody, extractBody, isUsed, requireUsable } = need('body');
 
 const INIT_MEMBERS = {
@@ -40,7 +40,7 @@ const stateOf = ({ headers, status, statusText }, content, where) => {
   if (content === undefined) return state;
   if (status in WITHOUT_BODY) throw new TypeError(`${where}: a response with the status ${status} has no body`);
   if (content.type !== '' && headerOf(state.headers, 'content-type') === null) {
-    addHeaders(state.headers, listOf(listOf('content-type', content.type)));
+    addHeader(state.headers, 'content-type', content.type);
   }
   return state;
 };
@@ -96,7 +96,7 @@ class Response {
     if (!(code in REDIRECTS)) throw new RangeError(`${where}: ${code} is not the status of a redirect`);
     const state = stateOf(NO_INIT, undefined, where);
     state.status = code;
-    addHeaders(state.headers, listOf(listOf('location', serializeUrl(parsed))));
+    addHeader(state.headers, 'location', serializeUrl(parsed));
     freezeHeaders(state.headers);
     return new Response(INTERNAL, state);
   }

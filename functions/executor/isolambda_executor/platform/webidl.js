@@ -1,7 +1,7 @@
 // Web IDL: how JavaScript values become values of the platform's types. `interfaces.js` says what classes look like.
 const {
   Bare, DataView, Map, TypeError, Uint8Array, apply, bufferBytes, bufferDetached, bufferResizable, charCodeAt,
-  dataViewBuffer, dataViewBytes, dataViewOffset, defineProperty, floor, getOwnPropertyDescriptor, hasOwn, isView,
+  dataViewBuffer, dataViewBytes, dataViewOffset, defineProperty, floor, hasOwn, isEnumerable, isView,
   iteratorPrototype, iteratorSymbol, list, listOf, mapGet, mapSet, max, min, ownKeys, setPrototypeOf, toStringTag, trunc,
   viewBuffer, viewBytes, viewKind, viewLength, viewOffset, viewSet,
 } = need('primordials');
@@ -79,7 +79,7 @@ const toRecord = (value, convertKey, convertValue) => {
   const places = new Map();
   const keys = ownKeys(value);
   for (let i = 0; i < keys.length; i++) {
-    if (!getOwnPropertyDescriptor(value, keys[i])?.enumerable) continue;
+    if (!isEnumerable(value, keys[i])) continue;
     const key = convertKey(keys[i]);
     const item = convertValue(value[keys[i]]);
     const place = mapGet(places, key);
