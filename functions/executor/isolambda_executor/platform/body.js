@@ -4,7 +4,7 @@ const {
   Bare, TypeError, Uint8Array, defineProperty, getOwnPropertyDescriptor, ownKeys, parse, viewBuffer,
 } = need('primordials');
 const { copyBuffer, isBufferSource, isObject, toUSVString } = need('webidl');
-const { copyOf } = need('bytes');
+const { copyOf, held } = need('bytes');
 const { headerOf } = need('headers');
 const { decodeText, decodeUtf8, encodeUtf8 } = need('utf8');
 
@@ -102,19 +102,19 @@ const formDataOf = (bytes, type) => {
   throw new TypeError('the Content-Type is neither multipart/form-data nor application/x-www-form-urlencoded');
 };
 
-// Returns a promise of the bytes of a body, which is used then.
+// Returns a promise of the bytes of a body, as `{ bytes }`, which is used then.
 const takeBody = async (body) => {
   requireUsable(body, '');
-  if (body === null) return new Uint8Array(0);
+  if (body === null) return held(new Uint8Array(0));
   if (body.stream !== undefined) return need('byte_streams').readBytes(body.stream);
   body.isTaken = true;
-  return body.incoming === undefined ? body.bytes : need('incoming_body').readAll(body.incoming);
+  return body.incoming === undefined ? held(body.bytes) : need('incoming_body').readAll(body.incoming);
 };
 
-// Returns a promise of bytes that code may have: those of a body that came, or of a stream, are new.
+// Returns a promise of bytes that code may have, as `{ bytes }`: those of a body that came, or of a stream, are new.
 const takeOwnBytes = async (body) => {
-  const bytes = await takeBody(body);
-  return body === null || body.bytes === undefined ? bytes : copyOf(bytes);
+  const { bytes } = await takeBody(body);
+  return held(body === null || body.bytes === undefined ? bytes : copyOf(bytes));
 };
 
 // Gives a class the members of a body. `partsOf(self)` returns `body`, which can be null, and `headers`.
@@ -129,21 +129,21 @@ const defineBody = (Class, partsOf) => {
     __proto__: null,
     get body() { return streamOf(opened(this).body); },
     get bodyUsed() { return isUsed(partsOf(this).body); },
-    async arrayBuffer() { return viewBuffer(await takeOwnBytes(opened(this).body)); },
+    async arrayBuffer() { return viewBuffer((await takeOwnBytes(opened(this).body)).bytes); },
     async blob() {
       const { headers } = opened(this);
-      const bytes = await take(this);
+      const { bytes } = await take(this);
       const type = typeOfHeaders(headers);
       return need('blob').newBlob(bytes, type === undefined ? '' : need('mime').serializeMime(type));
     },
-    async bytes() { return takeOwnBytes(opened(this).body); },
+    async bytes() { return (await takeOwnBytes(opened(this).body)).bytes; },
     async formData() {
       const { headers } = opened(this);
-      const bytes = await take(this);
+      const { bytes } = await take(this);
       return formDataOf(bytes, typeOfHeaders(headers));
     },
-    async json() { return parse(decodeText(await take(this))); },
-    async text() { return decodeText(await take(this)); },
+    async json() { return parse(decodeText((await take(this)).bytes)); },
+    async text() { return decodeText((await take(this)).bytes); },
   };
   const names = ownKeys(members);
   for (let i = 0; i < names.length; i++) {

@@ -1,7 +1,7 @@
 // Streams of bytes, made and read with the methods of streams as they are at the first touch.
 const { TypeError, Uint8Array, getter, list, listOf, method, min, viewKind, viewLength } = need('primordials');
 const { isObject } = need('webidl');
-const { bytesBetween, copyOf, joinBytes } = need('bytes');
+const { bytesBetween, copyOf, held, joinBytes } = need('bytes');
 const {
   ReadableByteStreamController, ReadableStream, ReadableStreamBYOBRequest, ReadableStreamDefaultController,
   ReadableStreamDefaultReader,
@@ -89,14 +89,14 @@ const nextChunk = async (reader) => {
   return { __proto__: null, done: step.done, value: step.done ? undefined : toChunk(step.value) };
 };
 
-// Returns a promise of all bytes of a stream, which stays locked; of undefined if they are more than `most`.
+// Returns a promise of all that a stream has, `{ bytes }`, or of undefined if it is more than `most`. It stays locked.
 const readBytes = async (stream, most = Infinity) => {
   const reader = readerOf(stream);
   const chunks = list();
   let size = 0;
   for (;;) {
     const step = await nextChunk(reader);
-    if (step.done) return joinBytes(chunks);
+    if (step.done) return held(joinBytes(chunks));
     size += viewLength(step.value);
     if (size > most) {
       cancelReader(reader);

@@ -12,6 +12,9 @@ const copyOf = (bytes) => {
   return copy;
 };
 
+// Returns what a promise of bytes holds: bytes themselves would be asked for a `then`, which user code may have added.
+const held = (bytes) => ({ __proto__: null, bytes });
+
 // Returns one array of those of a list.
 const joinBytes = (parts) => {
   let size = 0;
@@ -44,4 +47,4 @@ const bytesOfBinary = (text) => {
   return bytes;
 };
 
-return { __proto__: null, binaryOf, bytesBetween, bytesOfBinary, copyOf, joinBytes };
+return { __proto__: null, binaryOf, bytesBetween, bytesOfBinary, copyOf, held, joinBytes };

@@ -34,8 +34,8 @@ const answerOfValue = (value) => {
 
 const answerOfStream = async (status, headers, stream) => {
   const most = 3 * (host.resultBytes() >> 2);
-  const bytes = await need('byte_streams').readBytes(stream, most);
-  if (bytes !== undefined) return answer(status, headers, bytes);
+  const whole = await need('byte_streams').readBytes(stream, most);
+  if (whole !== undefined) return answer(status, headers, whole.bytes);
   host.exceedResult();
   return undefined;
 };

@@ -1,6 +1,6 @@
 // The body of a response while it comes: parts in order, one reader, and credit for as much as was read.
 const { Promise, TypeError, list, promiseReject, promiseResolve, viewLength } = need('primordials');
-const { joinBytes } = need('bytes');
+const { held, joinBytes } = need('bytes');
 
 const CREDIT = 131_072; // bytes to tell at a time: half of what the sender may be ahead
 
@@ -93,12 +93,12 @@ const readPart = (incoming) => {
   });
 };
 
-// Returns a promise of all that is left.
+// Returns a promise of all that is left, as `{ bytes }`.
 const readAll = async (incoming) => {
   const parts = list();
   for (;;) {
     const step = await readPart(incoming);
-    if (step.done) return joinBytes(parts);
+    if (step.done) return held(joinBytes(parts));
     parts[parts.length] = step.value;
   }
 };

@@ -236,6 +236,26 @@ def test_bodies_are_read_with_the_built_ins_as_they_were_at_the_first_touch(
     assert evaluate(source) == [{"a": 1}, {"a": 1}]
 
 
+@pytest.mark.parametrize("method", ["text", "json", "blob", "arrayBuffer", "bytes"])
+@pytest.mark.parametrize("body", ["'[1]'", "new Response('[1]').body"])
+def test_what_is_read_is_not_asked_for_a_then_before_code_has_it(
+    method: str, body: str, evaluate: Evaluate
+) -> None:
+    source = f"""
+        const seen = [];
+        const readable = new Response({body});
+        Object.defineProperty(Object.prototype, 'then', {{
+            configurable: true, get() {{ seen.push(Object.prototype.toString.call(this)); }},
+        }});
+        const promise = readable.{method}();
+        await promise;
+        delete Object.prototype.then;
+        return seen.filter((each) => each === '[object Uint8Array]');
+    """
+
+    assert evaluate(source) == (["[object Uint8Array]"] if method == "bytes" else [])
+
+
 def test_a_request_copied_a_hundred_thousand_times_is_one_request(evaluate: Evaluate) -> None:
     source = """
         const controller = new AbortController();
