@@ -197,16 +197,16 @@ const loadAs = (compileSource, source, features) => {
     callFetch = http.callFetch;
   }
   const shared = includes(features, 'shared_array_buffer');
-  if (shared) install('SharedArrayBuffer', OriginalSharedArrayBuffer);
+  if (shared) replaceGlobal('SharedArrayBuffer', OriginalSharedArrayBuffer);
   if (includes(features, 'webassembly')) {
     if (!shared) refuseSharedMemory();
     countCompilations();
     addStreaming();
-    install('WebAssembly', OriginalWebAssembly);
+    replaceGlobal('WebAssembly', OriginalWebAssembly);
   }
   if (includes(features, 'weak_references')) {
-    install('FinalizationRegistry', OriginalFinalizationRegistry);
-    install('WeakRef', OriginalWeakRef);
+    replaceGlobal('FinalizationRegistry', OriginalFinalizationRegistry);
+    replaceGlobal('WeakRef', OriginalWeakRef);
   }
   const hasTools = includes(features, 'tools');
   if (hasTools) {

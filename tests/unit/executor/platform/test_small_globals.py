@@ -79,3 +79,27 @@ def test_a_worker_awaits_the_microtasks_of_a_source_without_promises(engine: Eng
 
 def test_navigator_says_where_code_runs(run: Run) -> None:
     assert run("return navigator.userAgent") == "Isolambda"
+
+
+@pytest.mark.parametrize(
+    ("name", "feature"),
+    [
+        ("FinalizationRegistry", "weak_references"),
+        ("SharedArrayBuffer", "shared_array_buffer"),
+        ("WeakRef", "weak_references"),
+        ("WebAssembly", "webassembly"),
+    ],
+)
+def test_a_global_of_a_feature_is_a_property_as_those_of_the_language(
+    name: str, feature: str, run: Run
+) -> None:
+    source = (
+        f"const {{ value, ...rest }} = Object.getOwnPropertyDescriptor(globalThis, '{name}');"
+        f"delete globalThis.{name};"
+        f"return [rest, typeof {name}]"
+    )
+
+    assert run(source, feature) == [
+        {"writable": True, "enumerable": False, "configurable": True},
+        "undefined",
+    ]
