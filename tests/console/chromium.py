@@ -8,10 +8,17 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, expect, sync_playwright
 
 NONE_HERE = (
-    "NO CHROMIUM: THE CONSOLE WAS NOT TESTED; install Debian's package `chromium`, "
+    "NO CHROMIUM: THE CONSOLE WAS NOT TESTED; install Debian's package `chromium-headless-shell`, "
     "or name another with CHROMIUM=/path/to/it"
 )
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell is the same engine without a browser's own windows, which take most of the time.
+_PROGRAMS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 _OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-SAID = "install Debian's package `chromium`, or name another with CHROMIUM=/path/to/it"
+SAID = (
+    "install Debian's package `chromium-headless-shell`, or name another with CHROMIUM=/path/to/it"
+)
 
 pytestmark = pytest.mark.slow
 
