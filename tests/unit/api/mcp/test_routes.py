@@ -41,8 +41,9 @@ def test_initialize_agrees_on_the_version_of_the_client_or_names_the_newest(
     assert "mcp-session-id" not in answer.headers
     result = answer.json()["result"]
     assert (result["protocolVersion"], result["serverInfo"]["name"]) == (agreed, "isolambda")
-    tasks: Any = {"tasks": {"requests": {"tools": {"call": {}}}}} if agreed == OLD else {}
-    assert result["capabilities"] == {"tools": {"listChanged": False}, **tasks}
+    tasks: Any = {"list": {}, "cancel": {}, "requests": {"tools": {"call": {}}}}
+    expected = {"tasks": tasks} if agreed == OLD else {}
+    assert result["capabilities"] == {"tools": {"listChanged": False}, **expected}
 
 
 def test_a_client_discovers_the_version_that_each_request_names(ask: Ask) -> None:
