@@ -21,6 +21,7 @@ from isolambda_core.domain.executions.execution import (
     Usage,
 )
 from isolambda_core.domain.executions.records import (
+    CANCELLED,
     Callback,
     CallbackStatus,
     ExecutionPayload,
@@ -135,6 +136,15 @@ def test_whatever_is_not_ok_has_failed_and_itself_unless_the_fault_is_ours(
 
     assert ended.status is (Status.SUCCEEDED if outcome is Outcome.OK else Status.FAILED)
     assert ended.has_itself_failed == (outcome not in (Outcome.OK, Outcome.INTERNAL_ERROR))
+
+
+def test_code_that_throws_what_a_cancelled_task_has_is_not_cancelled() -> None:
+    thrown = replace(FAILED, error=ExecutionError(CANCELLED, "by code"))
+    cancelled = replace(thrown, outcome=Outcome.INTERNAL_ERROR)
+
+    assert not RECORD.begun(5).ended(thrown, 9).is_cancelled
+    assert not RECORD.begun(5).to_be_retried(cancelled).is_cancelled
+    assert RECORD.begun(5).ended(cancelled, 9).is_cancelled
 
 
 def test_what_an_error_carries_is_left_to_the_contents() -> None:

@@ -127,8 +127,10 @@ class ExecutionRecord:
     @property
     def is_cancelled(self) -> bool:
         """Whether its client has ended it."""
-        error = self.error
-        return self.status is Status.FAILED and error is not None and error.name == CANCELLED
+        if self.status is not Status.FAILED or self.error is None:
+            return False
+        # Code may throw an error of this name, but that has another outcome.
+        return self.outcome is Outcome.INTERNAL_ERROR and self.error.name == CANCELLED
 
     @property
     def has_itself_failed(self) -> bool:
