@@ -2,7 +2,10 @@
 
 import socket
 import struct
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -18,13 +21,16 @@ from isolambda_core.domain.limits import (
     OPERATION_CHARACTERS,
     OPERATION_MESSAGE_CHARACTERS,
     OPERATION_MESSAGES,
+    REPLY_BYTES,
     Limits,
 )
 from isolambda_executor.channel import Channel
 from isolambda_executor.connection import Connection
 from isolambda_executor.frames import BrokenPeerError
 from isolambda_executor.messages import CHARACTER_BYTES, STATE, write_reply
+from isolambda_executor.operations import Fields
 from isolambda_executor.supervisor import Supervisor
+from isolambda_executor.worker_channel import WorkerChannel
 from tests.support.waiting import WAIT_S
 from tests.unit.executor.operations.operating import BOTH_WAYS, PART, Double, Executes
 from tests.unit.executor.programs import (
@@ -161,6 +167,32 @@ def test_bytes_are_counted_over_all_frames(channel: Channel) -> None:
 
     with pytest.raises(BrokenPeerError, match="more messages"):
         channel.take(long)
+
+
+def test_a_worker_that_reads_no_reply_keeps_no_event_loop_waiting(double: Double) -> None:
+    reply: Fields = {"id": 1, "text": "x" * 10_000}
+    sent = 0
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        channel = Channel(Connection(ours), ID, time.monotonic() + WAIT_S)
+        channel.open(double, REQUEST)
+        with suppress(BlockingIOError):  # in the thread that opened it, as a loop does
+            while True:
+                channel.send(reply, b"")
+                sent += 1
+        with pytest.raises(BlockingIOError):
+            channel.send({"id": 2}, bytes(REPLY_BYTES))
+
+        with ThreadPoolExecutor(1) as threads:
+            last = threads.submit(channel.send, {"id": 3}, b"")
+            worker = WorkerChannel(Connection(theirs))
+            worker._request_id = ID
+            operations = [worker.next_reply() for _ in range(sent)]
+            last.result(WAIT_S)
+            operations.append(worker.next_reply())
+
+    assert [each and each.operation for each in operations] == [1] * sent + [3]
+    assert sent > 1
 
 
 def test_nothing_is_performed_once_it_has_ended(channel: Channel, double: Double) -> None:

@@ -53,7 +53,7 @@ class Counting:
         self.count += 1
         return {"value": [fields["op"], self.count]}
 
-    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+    async def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
         del request, deadline
         self.count += 1
         return {"value": [called.name, called.arguments, self.count]}

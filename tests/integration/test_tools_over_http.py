@@ -16,7 +16,6 @@ from isolambda_core.adapters.clock import SystemClock
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import Outcome
-from isolambda_core.services.tools.calls import OnThisThread
 from isolambda_executor.broker import Broker
 from isolambda_executor.kinds import kinds_without_a_store
 from isolambda_executor.supervisor import Supervisor
@@ -50,13 +49,12 @@ def services(tmp_path: Path) -> Iterator[Services]:
         Supervisor(2, operations=broker) as supervisor,
     ):
         host, port = server._socket.getsockname()
-        executor = OnThisThread(supervisor)
         services = compose(
             store,
             SECRET,
             SystemClock(),
-            executor=executor,
-            call_executor=executor,
+            executor=supervisor,
+            call_executor=supervisor,
             queue=store.queue,
             sources=FakeEventSources(),
             rate_limits=None,

@@ -1,7 +1,7 @@
 """Give what functions ask of the trusted side to the handlers of each kind of operation."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -16,6 +16,8 @@ from isolambda_executor.handlers import (
     Operation,
     OperationEndedError,
     Scope,
+    Start,
+    starting_on,
 )
 from isolambda_executor.operations import Fields, Operations, Send
 
@@ -32,6 +34,8 @@ class Broker:
     """Opens the operations of executions, of which ``executions`` are under way at a time.
 
     ``net_ceiling`` are the host patterns that the installation allows, None for every host.
+    ``calls`` says at the first operation of an execution, in the thread that executes, what starts
+    its calls of tools; None for threads.
     """
 
     def __init__(
@@ -39,8 +43,10 @@ class Broker:
         kinds: Mapping[str, OpensHandler],
         executions: int = 1,
         net_ceiling: tuple[str, ...] | None = None,
+        calls: Callable[[], Start | None] = lambda: None,
     ) -> None:
         self._kinds = kinds
+        self._calls = calls
         self._net_ceiling = net_ceiling
         self._executions = executions
         self._lock = threading.Lock()
@@ -50,8 +56,10 @@ class Broker:
         """Return what takes the messages of one execution; see ``PerformsOperations.open``."""
         if request.net and self._net_ceiling is not None:
             request = replace(request, net=(*request.net, self._net_ceiling))
-        scope = Scope(request, deadline, *self._threads())
-        if request.record_operations or request.replay is not None:
+        threads, calling = self._threads()
+        start = self._calls() or starting_on(calling)
+        scope = Scope(request, deadline, threads, start)
+        if scope.is_recorded:
             # Few executions are recorded so.
             from isolambda_executor.recording.operations import (  # noqa: PLC0415
                 RecordingOperations,
@@ -159,9 +167,15 @@ class ExecutionOperations:
         return handler
 
     def _reply(self, number: int, fields: Fields, payload: bytes = b"", /) -> None:
+        ends = fields.get("end")
         with self._lock:
             if number not in self._under_way:
                 raise OperationEndedError
-            if fields.get("end"):
-                del self._under_way[number]
-        self._send({**fields, "id": number}, payload)
+            operation = self._under_way.pop(number) if ends else None
+        try:
+            self._send({**fields, "id": number}, payload)
+        except BlockingIOError:  # another thread sends it
+            if ends:
+                with self._lock:
+                    self._under_way[number] = operation
+            raise

@@ -9,9 +9,11 @@ import logging
 import threading
 from binascii import Error as NotBase64Error
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.limits import OPERATIONS_AT_ONCE
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 Work = Callable[[], None]
+Call = Callable[[], Coroutine[Any, Any, None]]
+Start = Callable[[Call], object]
+"""Starts what may wait, from any thread, and returns at once."""
 
 _log = logging.getLogger(__name__)
 
@@ -34,9 +39,11 @@ class Reply(Protocol):
     """Sends a reply of one operation to the isolate; ``end`` among the fields makes it the last.
 
     Safe for threads. It waits while the worker does not read, so call it on a thread of
-    ``Scope.perform``.
+    ``Scope.perform``. Where the execution waits on an event loop, it never waits in the thread of
+    that loop.
 
     Raises:
+        BlockingIOError: it would have to wait there, and nothing was sent.
         OperationsEndedError: the operation, or its execution, has ended.
     """
 
@@ -90,8 +97,8 @@ class Handler(Protocol):
 class Scope:
     """One execution, as handlers see it. ``deadline`` is of ``time.monotonic``.
 
-    ``fetches`` takes what stands in the record of the execution. ``calls`` are the threads for what
-    may go on when the execution has ended, by default ``threads``.
+    ``fetches`` takes what stands in the record of the execution. ``start`` starts what may go on
+    when the execution has ended, by default on ``threads``.
     """
 
     def __init__(
@@ -99,44 +106,62 @@ class Scope:
         request: ExecutionRequest,
         deadline: float,
         threads: "Executor",
-        calls: "Executor | None" = None,
+        start: Start | None = None,
     ) -> None:
         self.request = request
         self.deadline = deadline
         self.fetches: list[FetchRecord] = []
-        self._operations = _InOrder(threads, request.execution_id)
-        self._calls = _InOrder(calls or threads, request.execution_id)
+        self._operations = _InOrder(starting_on(threads), request.execution_id)
+        self._calls = _InOrder(start or starting_on(threads), request.execution_id)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its operations are recorded, or answered from a record."""
+        return self.request.record_operations or self.request.replay is not None
 
     def perform(self, work: Work) -> None:
         """Do on another thread what waits; ``limits.OPERATIONS_AT_ONCE`` at a time, in order."""
-        self._operations.perform(work)
+        self._operations.perform(partial(_waiting_for_nothing, work))
 
-    def call(self, work: Work) -> None:
+    def call(self, call: Call) -> None:
         """Do as :meth:`perform` what may outlast the execution: it keeps no operation waiting."""
-        self._calls.perform(work)
+        self._calls.perform(call)
+
+
+def starting_on(threads: "Executor") -> Start:
+    """Return what starts each call on a thread, where it never waits for an event loop."""
+    return lambda call: threads.submit(_complete, call)
+
+
+def _complete(call: Call) -> None:
+    complete(call())
+
+
+async def _waiting_for_nothing(work: Work) -> None:
+    work()
 
 
 class _InOrder:
-    """Does the work of one execution on the threads of all."""
+    """Does the work of one execution where that of all is started."""
 
-    def __init__(self, threads: "Executor", execution_id: str) -> None:
-        self._threads, self._execution_id = threads, execution_id
+    def __init__(self, start: Start, execution_id: str) -> None:
+        self._start, self._execution_id = start, execution_id
         self._lock = threading.Lock()
-        self._waiting: deque[Work] = deque()
+        self._waiting: deque[Call] = deque()
         self._at_work = 0
 
-    def perform(self, work: Work) -> None:
+    def perform(self, work: Call) -> None:
         with self._lock:
             if self._at_work >= OPERATIONS_AT_ONCE:
                 self._waiting.append(work)
                 return
             self._at_work += 1
-        self._threads.submit(self._work, work)
+        self._start(partial(self._work, work))
 
-    def _work(self, work: Work | None) -> None:
+    async def _work(self, work: Call | None) -> None:
         while work is not None:
             try:
-                work()
+                await work()
             except OperationsEndedError:
                 pass
             except Exception:  # whatever it is, the thread has others to serve

@@ -24,8 +24,9 @@ Send = Callable[[Fields, bytes], None]
 ``end``, up to ``limits.REPLY_FIELDS_BYTES`` of JSON; and up to ``limits.REPLY_BYTES`` bytes.
 
 Safe for threads. It waits while the worker does not read, until the deadline of the execution, so
-do not call it in ``Operations.take``. It raises ``OperationsEndedError`` once the execution is
-over; the sender then just stops.
+do not call it in ``Operations.take``. In the thread that opened the operations, which may be that
+of an event loop, it raises ``BlockingIOError`` in place of waiting, and has sent nothing. It raises
+``OperationsEndedError`` once the execution is over; the sender then just stops.
 """
 
 

@@ -18,8 +18,8 @@ class RemoteTools:
     def __init__(self) -> None:
         self._api = RemoteApi("the tool", PATH)
 
-    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
-        """Have the API call a tool; see ``Tools.call``."""
+    async def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+        """Have the API call a tool; see ``Tools.call``. It waits on the thread that it has."""
         body = dump({"tool": called.name, "arguments": called.arguments}).encode()
         grant = request.tools
         found = None if grant is None else self._api.post(grant, body, deadline + _LATER_S)

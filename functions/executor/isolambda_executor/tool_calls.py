@@ -1,7 +1,7 @@
 """Have the tools called that code calls.
 
-Who knows the tools decides by the execution's grant; here calls are counted, and made on a thread,
-since a tool takes its time.
+Who knows the tools decides by the execution's grant; here calls are counted, and made beside the
+execution, since a tool takes its time.
 """
 
 import logging
@@ -25,7 +25,7 @@ _NO_GRANT = ToolForbiddenError("this execution may call no tools")
 class Tools(Protocol):
     """The tools of accounts."""
 
-    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+    async def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
         """Call a tool for an execution that was granted tools; wait for what it returns.
 
         Return the fields of the reply: a ``value``, nothing for ``undefined``, or an ``error``.
@@ -48,17 +48,25 @@ class ToolHandler:
         self.scope.call(partial(self._perform, fields, reply, self.begun))
         return AT_ONCE
 
-    def _perform(self, fields: Fields, reply: Reply, calls: int) -> None:
-        reply({**self._replied(fields, calls), "end": True})
+    async def _perform(self, fields: Fields, reply: Reply, calls: int) -> None:
+        last = {**await self._replied(fields, calls), "end": True}
+        if not self.scope.is_recorded:  # to note a reply takes a while
+            try:
+                reply(last)
+            except BlockingIOError:  # nor does an event loop wait for a worker
+                pass
+            else:
+                return
+        self.scope.perform(partial(reply, last))
 
-    def _replied(self, fields: Fields, calls: int) -> Mapping[str, JsonValue]:
+    async def _replied(self, fields: Fields, calls: int) -> Mapping[str, JsonValue]:
         request = self.scope.request
         if request.tools is None:
             return {"error": _NO_GRANT.details}
         try:
             # Who has the tools counts too, with the calls of others: a flood does not get there.
             require_calls(calls)
-            return self.tools.call(request, read_call(fields), self.scope.deadline)
+            return await self.tools.call(request, read_call(fields), self.scope.deadline)
         except ToolCallError as error:
             return {"error": error.details}
         except Exception:  # whatever it is, the function waits for a reply

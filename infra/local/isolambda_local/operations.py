@@ -19,6 +19,7 @@ from isolambda_executor.key_values import opens_key_values
 from isolambda_executor.kinds import open_signing
 from isolambda_executor.operations import Fields
 from isolambda_executor.tool_calls import opens_tools
+from isolambda_local.calls_on_loop import CallsOnLoop
 
 if TYPE_CHECKING:
     from isolambda_local.traced_calls import TracedCalls
@@ -43,7 +44,9 @@ class LocalTools:
     service: ToolCallService
     traces: "TracedCalls | None"
 
-    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> ToolFields:
+    async def call(
+        self, request: ExecutionRequest, called: ToolCall, deadline: float
+    ) -> ToolFields:
         """Call a tool; see ``Tools.call``."""
         grant = request.tools
         if grant is None:
@@ -51,9 +54,9 @@ class LocalTools:
         left_ms = int((deadline - time.monotonic()) * 1e3)
         calling = Calling(request.account_id, request.execution_id, grant, left_ms)
         if self.traces is None:
-            return self.service.call(calling, called)
+            return await self.service.call(calling, called)
         with self.traces.below(request.execution_id):
-            return self.service.call(calling, called)
+            return await self.service.call(calling, called)
 
 
 class LocalOperations:
@@ -63,7 +66,8 @@ class LocalOperations:
         self, executions: int, fetches: FetchKind, net_ceiling: tuple[str, ...] | None
     ) -> None:
         self._kinds: dict[str, OpensHandler] = {"fetch": fetches, "sign": open_signing}
-        self.broker = Broker(self._kinds, executions, net_ceiling)
+        self.calls = CallsOnLoop()
+        self.broker = Broker(self._kinds, executions, net_ceiling, self.calls.start)
 
     def add_store(self, service: KeyValueService) -> None:
         """Let executions reach the store."""

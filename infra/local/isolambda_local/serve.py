@@ -27,6 +27,7 @@ from isolambda_local.accepting import Acceptor
 from isolambda_local.backup.migration import back_up_before_migration
 from isolambda_local.behind_proxies import BehindProxies
 from isolambda_local.bounded_connection import protocol_of
+from isolambda_local.calls_on_loop import CallsOnLoop
 from isolambda_local.connections import Connections
 from isolambda_local.data_directory import DATABASE_NAME, look_at, preparing
 from isolambda_local.ending import end_by_signals
@@ -66,6 +67,7 @@ class Local:
     credentials: Credentials
     first_start: bool
     watch: Watch
+    calls: CallsOnLoop
     exposition: Exposition | None = None
 
 
@@ -174,7 +176,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
         exposition = None
         if settings.has_metrics:
             exposition = exposition_of(settings, bounds, store.queue, clock)
-        yield Local(app, credentials, made, watch, exposition)
+        yield Local(app, credentials, made, watch, operations.calls, exposition)
 
 
 def serve(settings: ServerSettings) -> None:
@@ -208,7 +210,7 @@ def serve(settings: ServerSettings) -> None:
                 text = greeting(local.credentials, settings.data_dir, first_start=local.first_start)
                 behind = BehindProxies(local.app, proxies, connections)
                 app = endpoint.beside(behind, local.exposition)
-                server = LocalServer(app, connections, bounds, lambda: ready(text))
+                server = LocalServer(app, connections, bounds, local.calls, lambda: ready(text))
                 server.run([*sockets, *endpoint.sockets])
 
         if settings.processes == 1:
@@ -221,11 +223,17 @@ def serve(settings: ServerSettings) -> None:
 class LocalServer(uvicorn.Server):
     """A server that accepts connections itself, and calls ``ready`` when it does.
 
-    When it ends it sets ``bounds.ending``, and then waits for the requests under way.
+    When it ends it sets ``bounds.ending``, and then waits for the requests under way, and for what
+    their code has called and does not wait for.
     """
 
     def __init__(
-        self, app: ASGIApp, connections: Connections, bounds: Bounds, ready: Callable[[], None]
+        self,
+        app: ASGIApp,
+        connections: Connections,
+        bounds: Bounds,
+        calls: CallsOnLoop,
+        ready: Callable[[], None],
     ) -> None:
         # No access log: a query string may hold a key, or a function's input.
         # `BehindProxies` reads what proxies say; uvicorn knows no `Forwarded`.
@@ -241,6 +249,7 @@ class LocalServer(uvicorn.Server):
         )
         super().__init__(config)
         self._bounds = bounds
+        self._calls = calls
         self._ready = ready
         self._acceptors: list[Acceptor] = []
 
@@ -262,6 +271,7 @@ class LocalServer(uvicorn.Server):
         for acceptor in self._acceptors:
             acceptor.close()
         await super().shutdown(sockets)
+        await self._calls.ended()
         # What the queue still executes is waited for when the event loop is no more.
         self._bounds.listen(None)
 

@@ -1,15 +1,18 @@
 """The executor has tools called that code calls, and counts the calls."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from queue import SimpleQueue
-from threading import Event
+from threading import Event, get_ident
 from typing import Any
 
 import pytest
+import uvloop
 
 from isolambda_core.domain.executions.execution import ExecutionRequest, Outcome
 from isolambda_core.domain.executions.reach import ToolGrant
@@ -26,6 +29,7 @@ from isolambda_executor.broker import Broker
 from isolambda_executor.handlers import AT_ONCE, Operation, Reply, Scope
 from isolambda_executor.supervisor import Supervisor
 from isolambda_executor.tool_calls import opens_tools
+from isolambda_local.calls_on_loop import CallsOnLoop
 from tests.unit.executor.supervised import asked
 
 LONG_S = 60.0
@@ -39,7 +43,7 @@ class Noting:
 
     called: list[tuple[ExecutionRequest, ToolCall, float]] = field(default_factory=list)
 
-    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+    async def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
         self.called.append((request, called, deadline))
         if called.name == "fault":
             raise RuntimeError
@@ -171,7 +175,7 @@ class Nesting:
     def __init__(self) -> None:
         self.supervisor: Supervisor
 
-    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+    async def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
         del called, deadline
         assert request.tools is not None
         depth = request.tools.depth + 1
@@ -222,7 +226,7 @@ class Waiting:
     def __init__(self) -> None:
         self.let_go = Event()
 
-    def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+    async def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
         del request, called, deadline
         self.let_go.wait(LONG_S)
         return {}
@@ -252,3 +256,64 @@ def test_calls_that_ended_executions_leave_behind_keep_no_operation_waiting() ->
 
         assert replied.wait(LONG_S / 2)
         tools.let_go.set()
+
+
+CALLS = """
+const calls = Array.from({ length: 20 }, (_, n) => tools.again({ n }));
+return (await Promise.all(calls)).reduce((sum, n) => sum + n);
+"""
+
+
+class OnLoop:
+    """Tools that wait for the loop before they answer."""
+
+    def __init__(self) -> None:
+        self.threads = set[int]()
+
+    async def call(self, request: ExecutionRequest, called: ToolCall, deadline: float) -> Fields:
+        del request, deadline
+        await asyncio.sleep(0)
+        self.threads.add(get_ident())
+        assert isinstance(called.arguments, dict)
+        return {"value": called.arguments["n"]}
+
+
+def test_calls_on_a_loop_hold_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = OnLoop()
+    code = replace(REQUEST, source=CALLS, features=("tools",), context='{"tools":true}')
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", None)
+    with (
+        closing(Broker({"tool": opens_tools(tools)}, calls=CallsOnLoop().start)) as broker,
+        Supervisor(1, operations=broker, unconfined=True) as supervisor,
+    ):
+        result = uvloop.run(supervisor.execute_async(code))
+
+    assert result.result == b"190", result.error
+    assert tools.threads == {get_ident()}
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_reply_that_has_to_wait_keeps_no_loop_waiting(tools: Noting, *, recorded: bool) -> None:
+    sent: SimpleQueue[tuple[int, Fields]] = SimpleQueue()
+
+    async def ask() -> None:
+        here = get_ident()
+
+        def send(fields: Fields, _: bytes) -> None:
+            if get_ident() == here and not recorded:
+                raise BlockingIOError
+            sent.put((get_ident(), fields))
+
+        calls = CallsOnLoop()
+        with closing(Broker({"tool": opens_tools(tools)}, calls=calls.start)) as broker:
+            asked = replace(REQUEST, record_operations=recorded)
+            operations = broker.open(asked, 7.0, send)
+            operations.take({"id": 1, "kind": "tool", "tool": "orders"})
+            await calls.ended()
+
+    uvloop.run(ask())
+    thread, reply = sent.get(timeout=LONG_S)
+
+    assert thread != get_ident()
+    assert reply == {"id": 1, "end": True, "value": {}}
+    assert sent.empty()

@@ -1,5 +1,6 @@
 """A server that ends waits for requests, and those that wait for something do so no longer."""
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from contextlib import closing
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from isolambda_local.calls_on_loop import CallsOnLoop
 from isolambda_local.connections import Connections
 from isolambda_local.processes.bounds import of_one_process
 from isolambda_local.serve import LocalServer
@@ -27,11 +29,40 @@ def test_a_server_says_that_it_is_ending_before_it_waits_for_requests() -> None:
     def end() -> None:
         server.should_exit = True
 
-    server = LocalServer(app, Connections(1), bounds, end)
+    server = LocalServer(app, Connections(1), bounds, CallsOnLoop(), end)
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         server.run([listener])
 
     assert seen == [False, True]
+
+
+def test_a_server_waits_for_what_code_has_called_before_its_loop_ends() -> None:
+    calls, seen = CallsOnLoop(), list[str]()
+
+    async def call() -> None:
+        while "shutdown" not in seen:
+            await asyncio.sleep(0)
+        seen.append("called")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "lifespan"
+        for _ in range(2):
+            phase = (await receive())["type"].removeprefix("lifespan.")
+            if phase == "startup":
+                start = calls.start()
+                assert start is not None
+                start(call)
+            seen.append(phase)
+            await send({"type": f"lifespan.{phase}.complete"})
+
+    def end() -> None:
+        server.should_exit = True
+
+    server = LocalServer(app, Connections(1), of_one_process(1, 1), calls, end)
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        server.run([listener])
+
+    assert seen == ["startup", "shutdown", "called"]
 
 
 @pytest.mark.slow

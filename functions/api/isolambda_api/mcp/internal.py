@@ -39,13 +39,13 @@ async def answer_call(request: Request) -> Response:
     fields = read_json(await read_bytes(request, BodyTooLargeError(_BODY_BYTES)), around=1)
     if not isinstance(fields, Mapping):
         raise MalformedBodyError("not an object")
-    reply = await blocking(_replied, services, claims, fields)
+    reply = await _replied(services, claims, fields)
     return success(request, reply, status=HTTPStatus.OK)
 
 
-def _replied(services: Services, claims: ToolClaims, fields: Fields) -> Fields:
+async def _replied(services: Services, claims: ToolClaims, fields: Fields) -> Fields:
     try:
         called = read_call(fields)
     except ToolCallError as error:
         return {"error": error.details}
-    return services.tool_calls.call_for(claims, called)
+    return await services.tool_calls.call_for(claims, called)

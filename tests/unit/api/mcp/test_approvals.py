@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from isolambda_api.app import Services
 from isolambda_core.domain.accounts.api_keys import Scope, hash_api_key
 from isolambda_core.domain.accounts.quotas import RULES, Quota
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.errors import ExecutorBusyError
 from isolambda_core.domain.executions.execution import ExecutionRequest
@@ -284,7 +285,7 @@ def test_they_go_with_their_account(services: Services, store: Any) -> None:
     document: Document = {"name": "p", "function_js": "return 1", "tool": tool}
     services.functions.create(account.id, document)
     calling = Calling(account.id, "e" * 32, ToolGrant(hash_api_key(secret), "d" * 32), 9_000)
-    error = services.tool_calls.call(calling, ToolCall("p", {}))["error"]
+    error = complete(services.tool_calls.call(calling, ToolCall("p", {})))["error"]
     assert services.approvals.fetch(account.id, error["approval_id"]).tool == "p"  # type: ignore[index,arg-type,call-overload]
 
     services.accounts.remove(account)
@@ -302,7 +303,7 @@ def call(services: Services, account_id: str, key: str, add: Add) -> Callable[..
 
     def call(arguments: Any) -> Any:
         calling = Calling(account_id, "e" * 32, ToolGrant(hash_api_key(key), "d" * 32), 9_000)
-        return services.tool_calls.call(calling, ToolCall("pay", arguments))
+        return complete(services.tool_calls.call(calling, ToolCall("pay", arguments)))
 
     return call
 
@@ -334,9 +335,8 @@ def test_a_call_of_a_message_and_one_of_code_are_the_same_call(
     decide(id_in(pay(to="Ada")))
     calling = Calling(account_id, "e" * 32, ToolGrant(hash_api_key(key), "d" * 32), 9_000)
 
-    assert services.tool_calls.call(calling, ToolCall("pay", {"to": "Ada"})) == {
-        "value": {"to": "Ada"}
-    }
+    called = complete(services.tool_calls.call(calling, ToolCall("pay", {"to": "Ada"})))
+    assert called == {"value": {"to": "Ada"}}
     assert pay(to="Ada")["isError"] is True
     assert len(executed) == 1
 

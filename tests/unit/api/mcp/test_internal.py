@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from isolambda_api.app import Services
 from isolambda_core.domain.accounts.api_keys import Scope, hash_api_key
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.key_values.tokens import derive_kv_key
@@ -175,8 +176,9 @@ def test_the_executor_calls_a_tool_over_http(
     tools = RemoteTools()
     deadline = time.monotonic() + 60
 
-    assert tools.call(remote, ToolCall("greet", {"é": [1]}), deadline) == {"value": {"é": [1]}}
-    refused = tools.call(remote, ToolCall("none", {}), deadline)
+    called = complete(tools.call(remote, ToolCall("greet", {"é": [1]}), deadline))
+    assert called == {"value": {"é": [1]}}
+    refused = complete(tools.call(remote, ToolCall("none", {}), deadline))
     assert refused == {"error": {"code": "unknown_tool", "message": "there is no tool 'none'"}}
     for _, connection in tools._api._idle:
         connection.close()
@@ -186,7 +188,8 @@ def test_an_api_that_is_not_there_is_an_error(remote: ExecutionRequest) -> None:
     assert remote.tools is not None
     away = replace(remote, tools=replace(remote.tools, url="http://127.0.0.1:9"))
 
-    found = RemoteTools().call(away, ToolCall("greet", {}), time.monotonic() + 60)
+    calling = RemoteTools().call(away, ToolCall("greet", {}), time.monotonic() + 60)
+    found = complete(calling)
 
     message = "the tool did not answer, and may have done it or not"
     assert found == {"error": {"code": "unavailable", "message": message}}

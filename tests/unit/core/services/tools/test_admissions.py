@@ -7,9 +7,11 @@ import pytest
 
 from isolambda_api.http.services import Services
 from isolambda_core.domain.accounts.api_keys import hash_api_key
+from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.functions.aliases import Target
 from isolambda_core.domain.tools.errors import ToolCallError, ToolForbiddenError, UnknownToolError
+from isolambda_core.ports.blocking import directly
 from isolambda_core.services.functions.tools import ToolService
 from isolambda_core.services.tools.admissions import AdmittedTool, ToolAdmissions
 from isolambda_local.sqlite import SqliteStore
@@ -41,7 +43,8 @@ class Admitting:
     statements: list[str] = field(default_factory=list)
 
     def admit(self, name: str = "greet", root_id: str = ROOT) -> AdmittedTool:
-        return self.service.admit(self.account_id, replace(self.grant, root_id=root_id), name)
+        grant = replace(self.grant, root_id=root_id)
+        return complete(self.service.admit(self.account_id, grant, name))
 
     def change(self, change: Callable[[], object]) -> None:
         change()
@@ -66,7 +69,7 @@ class Admitting:
 def admitting(services: Services, store: SqliteStore, clock: SetClock) -> Iterator[Admitting]:
     account, key = services.accounts.create_top("acme")
     changes = Changes()
-    service = ToolAdmissions(services.tools, services.access, changes, clock)
+    service = ToolAdmissions(services.tools, services.access, changes, directly, clock)
     grant = ToolGrant(hash_api_key(key), ROOT)
     admitting = Admitting(service, changes, services, account.id, "", grant)
     admitting.function_id = admitting.add("greet")
@@ -180,7 +183,7 @@ def test_a_key_or_token_that_expires_is_refused_from_that_second(
 
     clock.time_ms += 30_000
     with pytest.raises(ToolForbiddenError):
-        admitting.service.admit(admitting.account_id, for_a_token, "greet")
+        complete(admitting.service.admit(admitting.account_id, for_a_token, "greet"))
     admitting.admit()
     clock.time_ms += 30_000
     with pytest.raises(ToolForbiddenError):

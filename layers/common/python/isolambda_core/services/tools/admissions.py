@@ -17,6 +17,7 @@ from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.functions.functions import Function
 from isolambda_core.domain.functions.tools import Tool, is_tool, name_of
 from isolambda_core.domain.tools.errors import ToolForbiddenError, UnknownToolError
+from isolambda_core.ports.blocking import Blocking
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.store import Changes
 from isolambda_core.services.accounts.access import AccessService
@@ -51,12 +52,13 @@ class ToolAdmissions:
     tools: ToolService
     access: AccessService
     changes: Changes | None
+    blocking: Blocking
     clock: Clock
     _memory: Remembered[tuple[str, str, str], AdmittedTool] = field(default_factory=Remembered)
     _names: Remembered[str, Mapping[str, str]] = field(default_factory=Remembered)
     _lock: Lock = field(default_factory=Lock)
 
-    def admit(self, account_id: str, grant: ToolGrant, name: str) -> AdmittedTool:
+    async def admit(self, account_id: str, grant: ToolGrant, name: str) -> AdmittedTool:
         """Return the tool of an account that has a name, if the key of the grant may call it now.
 
         Raises:
@@ -68,7 +70,7 @@ class ToolAdmissions:
         known = self._known(self._memory, at, count)
         if known is not None and not self._is_over(grant.expires_at, known.caller.expires_at):
             return known
-        admitted = self._read(account_id, grant, name, count)
+        admitted = await self.blocking(self._read, account_id, grant, name, count)
         # Of two versions each call draws one.
         if self.changes is not None and not admitted.resolved.is_drawn:
             characters = admitted.resolved.function.source_characters

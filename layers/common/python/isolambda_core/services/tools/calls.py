@@ -6,20 +6,17 @@ from typing import Final
 
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.acting import Actor, acting
-from isolambda_core.domain.coroutines import complete
 from isolambda_core.domain.errors import (
     InvalidDocumentError,
     IsolambdaError,
     StoreUnavailableError,
 )
-from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.errors import (
     ExecutorBusyError,
     ExecutorUnavailableError,
     PayloadTooLargeError,
 )
 from isolambda_core.domain.executions.execution import (
-    ExecutionRequest,
     ExecutionResult,
     Origin,
     Outcome,
@@ -53,9 +50,7 @@ from isolambda_core.domain.tools.errors import (
 )
 from isolambda_core.domain.tools.tokens import ToolClaims
 from isolambda_core.ports.accounts import RateLimitRepository
-from isolambda_core.ports.blocking import directly
 from isolambda_core.ports.clock import Clock
-from isolambda_core.ports.executions import Executor
 from isolambda_core.ports.store import Changes
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.executions.invocations import InvocationService
@@ -83,7 +78,7 @@ class Calling:
 
 @dataclass(frozen=True, slots=True)
 class ToolCallService:
-    """Calls tools; ``invocations`` neither wait for an event loop nor for another execution.
+    """Calls tools, on the event loop that executes.
 
     ``budget`` counts the calls of each root execution, where it is given.
     """
@@ -94,14 +89,14 @@ class ToolCallService:
     budget: RateLimitRepository | None
     clock: Clock
 
-    def call(self, calling: Calling, called: ToolCall) -> Fields:
+    async def call(self, calling: Calling, called: ToolCall) -> Fields:
         """Call a tool, and return the fields of the reply.
 
         They are a ``value``, nothing for ``undefined``, or an ``error`` with its ``code``: an
         outcome, with the ``name`` of what was thrown, or one of ``domain.tools.errors``.
         """
         try:
-            return self._called(calling, called)
+            return await self._called(calling, called)
         except ToolCallError as error:
             return {"error": error.details}
         except (InvalidDocumentError, PayloadTooLargeError) as error:
@@ -111,13 +106,13 @@ class ToolCallService:
         except IsolambdaError as error:  # it is disabled, or a secret or a quota is at fault
             return {"error": ToolUnavailableError(f"{called.name}: {error}").details}
 
-    def call_for(self, claims: ToolClaims, called: ToolCall) -> Fields:
+    async def call_for(self, claims: ToolClaims, called: ToolCall) -> Fields:
         """Call a tool as :meth:`call` does, for who showed a token."""
         left_ms = claims.ends_at_ms - self.clock.now_ms()
         of = (claims.account_id, claims.execution_id)
-        return self.call(Calling(*of, claims.grant, left_ms), called)
+        return await self.call(Calling(*of, claims.grant, left_ms), called)
 
-    def _called(self, calling: Calling, called: ToolCall) -> Fields:
+    async def _called(self, calling: Calling, called: ToolCall) -> Fields:
         grant = calling.grant
         if grant.depth >= TOOL_DEPTH:
             what, depth = "depth of calls of tools", grant.depth + 1
@@ -125,7 +120,7 @@ class ToolCallService:
         self._charge(grant)
         if calling.left_ms < WALL_TIME_MS_MIN:
             raise ToolUnavailableError("the execution that calls has no time left")
-        admitted = self.admissions.admit(calling.account_id, grant, called.name)
+        admitted = await self.admissions.admit(calling.account_id, grant, called.name)
         account, tool, resolved = admitted.account, admitted.tool, admitted.resolved
         arguments = _arguments_of(called)
         invocation = Invocation(
@@ -143,11 +138,11 @@ class ToolCallService:
             caller = admitted.caller
             key_id = caller.api_key.id
             with acting(lambda: Actor(key_id, caller.account_id)):
-                execution_id = self.approvals.admit(key_id, tool, arguments, invocation, resolved)
-        executed = complete(
-            self.invocations.execute_resolved(
-                invocation, resolved, execution_id, wall_time_ms_max=calling.left_ms
-            )
+                execution_id = await self.invocations.blocking(
+                    self.approvals.admit, key_id, tool, arguments, invocation, resolved
+                )
+        executed = await self.invocations.execute_resolved(
+            invocation, resolved, execution_id, wall_time_ms_max=calling.left_ms
         )
         return _reply_of(executed.result)
 
@@ -160,26 +155,6 @@ class ToolCallService:
             require_calls(TOOL_CALLS + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class OnThisThread:
-    """An executor for callers that wait on threads of their own."""
-
-    executor: Executor
-
-    @property
-    def confinement(self) -> Confinement | None:
-        """See ``Executor.confinement``."""
-        return self.executor.confinement
-
-    def execute(self, request: ExecutionRequest) -> ExecutionResult:
-        """See ``Executor.execute``."""
-        return self.executor.execute(request)
-
-    async def execute_async(self, request: ExecutionRequest) -> ExecutionResult:
-        """Execute as :meth:`execute`, which waits."""
-        return self.executor.execute(request)
-
-
 def open_tool_calls(
     tools: ToolService,
     access: AccessService,
@@ -188,10 +163,10 @@ def open_tool_calls(
     budget: RateLimitRepository | None,
     changes: Changes | None,
 ) -> ToolCallService:
-    """Return the service; see :class:`ToolCallService`. Its executions are waited for."""
-    waiting = replace(invocations, executor=OnThisThread(invocations.executor), blocking=directly)
-    admissions = ToolAdmissions(tools, access, changes, invocations.clock)
-    return ToolCallService(admissions, waiting, approvals, budget, invocations.clock)
+    """Return the service; see :class:`ToolCallService`."""
+    clock = invocations.clock
+    admissions = ToolAdmissions(tools, access, changes, invocations.blocking, clock)
+    return ToolCallService(admissions, invocations, approvals, budget, clock)
 
 
 def _arguments_of(called: ToolCall) -> Mapping[str, JsonValue]:
