@@ -177,6 +177,7 @@ def test_the_dispatcher_may_keep_records_execute_and_take_from_queues_of_the_sta
             "Resource": [
                 {"Fn::GetAtt": ["ExecutionQueue", "Arn"]},
                 {"Fn::GetAtt": ["CallbackQueue", "Arn"]},
+                {"Fn::GetAtt": ["ShadowQueue", "Arn"]},
             ],
         },
         {

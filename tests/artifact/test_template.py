@@ -244,7 +244,8 @@ def test_shadows_have_two_consumers_of_their_own_and_what_is_behind_is_forgotten
         "BatchSize": 1,
         "ScalingConfig": {"MaximumConcurrency": 2},
     }
-    assert variables(translated, "ApiFunction")["SHADOW_QUEUE_URL"] == {"Ref": "ShadowQueue"}
+    for name in ("ApiFunction", "DispatcherFunction"):
+        assert variables(translated, name)["SHADOW_QUEUE_URL"] == {"Ref": "ShadowQueue"}
     assert queue["MessageRetentionPeriod"] > limits.SHADOW_WAITS_S
     assert queue["MessageRetentionPeriod"] <= 300
     assert "RedrivePolicy" not in queue

@@ -85,6 +85,31 @@ def test_what_differs_is_found_and_nothing_is_written(
     assert execute(client, url, 0)["result"]["visits"] == EXECUTIONS + 1
 
 
+def test_what_was_queued_is_repeated_once_it_has_ended(
+    client: httpx2.Client, shadowed: Callable[..., str]
+) -> None:
+    url = shadowed(COUNTS, COUNTS.replace("* 2", "* 3"), kv=["shadow_queued"])
+    trigger = {"name": "n", "type": "event", "pattern": {"source": ["shop"]}, "qualifier": "live"}
+
+    client.post(
+        f"{url}/execute",
+        params={"qualifier": "live"},
+        json={"data": {"price": 7}},
+        headers={"prefer": "respond-async"},
+    ).raise_for_status()
+    report = compared(client, url, 1)
+    client.put(f"{url}/triggers", json={"data": trigger}).raise_for_status()
+    events = {"events": [{"source": "shop", "detail_type": "sold", "detail": {}}]}
+    account = url.partition("/functions")[0]
+    client.put(f"{account}/events", json={"data": events}).raise_for_status()
+    both = compared(client, url, 2)
+
+    [different] = report["executions"]
+    [found] = different["differences"]
+    assert (found["path"], found["old"], found["new"]) == ("/result/total", 14, 21)
+    assert (both["equal"], both["different"]) == (1, 1)  # nothing times two is nothing times three
+
+
 def test_a_change_of_the_alias_begins_anew(
     client: httpx2.Client, shadowed: Callable[..., str]
 ) -> None:

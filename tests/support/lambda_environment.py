@@ -12,6 +12,7 @@ _COMMON: Final = {
     "EXECUTOR_FUNCTION_NAME": "executor",
     "SECRET_ARN": "installation",
     "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/executions",
+    "SHADOW_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/shadows",
     "STACK_NAME": "isolambda",
     "EVENT_BUS_NAME": "isolambda",
     "SCHEDULE_GROUP": "isolambda",
@@ -24,7 +25,6 @@ _COMMON: Final = {
 API: Final[Mapping[str, str]] = MappingProxyType(
     {
         **_COMMON,
-        "SHADOW_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/shadows",
         "POWERTOOLS_SERVICE_NAME": "api",
     }
 )

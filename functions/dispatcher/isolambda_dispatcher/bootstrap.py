@@ -50,6 +50,7 @@ from isolambda_dispatcher.sources.shadows import ShadowSource
 
 if TYPE_CHECKING:
     from isolambda_core.adapters.aes_gcm import AesGcmSealer
+    from isolambda_core.adapters.aws.sqs_shadows import SqsShadowQueue
     from isolambda_core.adapters.json_schemas import JsonSchemaChecker
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.shadows.queued import QueuedShadowService
@@ -101,6 +102,7 @@ def build_dispatcher(
         lease_s=LEASE_S,
         budgets=open_budgets(store, queue, clock),
         grants=late(partial(_open_grants, secret, clock, settings.api_url)),
+        shadows=late(partial(_open_shadow_queue, settings, sqs, tenant_of, clock)),
     )
     reconcile = reconciler.reconcile
     shadows = late(partial(_open_shadows, store, dispatch, queue))
@@ -150,6 +152,16 @@ def _open_grants(secret: InstallationSecret, clock: Clock, url: str) -> "KvGrant
     from isolambda_core.services.key_values.grants import KvGrants  # noqa: PLC0415 - see above
 
     return KvGrants(secret, clock, url)
+
+
+def _open_shadow_queue(
+    settings: DispatcherSettings, client: Any, tenant_of: Callable[[str], str], clock: Clock
+) -> "SqsShadowQueue":
+    from isolambda_core.adapters.aws.sqs_shadows import (  # noqa: PLC0415 - see above
+        SqsShadowQueue,
+    )
+
+    return SqsShadowQueue(client, settings.shadow_queue_url, tenant_of, clock)
 
 
 def _open_shadows(

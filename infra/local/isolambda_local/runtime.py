@@ -15,6 +15,7 @@ from isolambda_core.ports.executions import (
     Callbacks,
     Executor,
 )
+from isolambda_core.ports.shadows import ShadowQueue
 from isolambda_core.ports.triggers import EventSources
 from isolambda_core.services.executions.budgets import BudgetService, open_budgets
 from isolambda_core.services.executions.daily_counts import DailyCountService
@@ -87,7 +88,7 @@ class LocalRuntime:
             yield
 
 
-def open_machine(
+def open_machine(  # noqa: PLR0913 - everything that differs between servers
     data_dir: Path,
     store: SqliteStore,
     secret: InstallationSecret,
@@ -95,10 +96,13 @@ def open_machine(
     executor: Executor,
     callbacks: Callbacks,
     observers: tuple[ObserveExecution, ...] = (),
+    *,
+    shadows: ShadowQueue | None = None,
 ) -> LocalRuntime:
     """Return a machine on an open database; see :class:`LocalRuntime`.
 
-    Each of ``observers`` is called with each execution of its queue.
+    Each of ``observers`` is called with each execution of its queue, and ``shadows`` has those that
+    are to be repeated, by default none.
     """
     sealer = AesGcmSealer(secret)
     schemas = JsonSchemaChecker()
@@ -126,6 +130,7 @@ def open_machine(
         counts=counts,
         budgets=budgets,
         observers=observers,
+        shadows=shadows,
     )
     return LocalRuntime(
         data_dir,

@@ -110,10 +110,17 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
             callbacks = HttpsCallbacks(private=settings.private_callbacks)
             workers_watch = WorkerWatch(supervisor.execute)
             executor = workers_watch.over(supervisor)
-            machine = open_machine(
-                data_dir, store, secret, clock, executor, callbacks, watch.observers
-            )
             waiting = WaitingShadows()
+            machine = open_machine(
+                data_dir,
+                store,
+                secret,
+                clock,
+                executor,
+                callbacks,
+                watch.observers,
+                shadows=waiting,
+            )
             services = compose(
                 store,
                 secret,

@@ -43,6 +43,7 @@ class _Settings(SourceSettings):
         str, Field(validation_alias="EXECUTOR_FUNCTION_NAME", min_length=1)
     ]
     secret_arn: Annotated[str, Field(validation_alias="SECRET_ARN", min_length=1)]
+    shadow_queue_url: Annotated[str, Field(validation_alias="SHADOW_QUEUE_URL", min_length=1)]
     api_url: Annotated[str, Field(validation_alias="API_URL", pattern=f"^$|{PUBLIC_URL}")] = ""
     tenant_isolation: Annotated[bool, Field(validation_alias="TENANT_ISOLATION")] = False
     audit_days: Annotated[int, Field(validation_alias="AUDIT_DAYS", ge=1, le=AUDIT_DAYS_MAX)] = (
@@ -58,7 +59,6 @@ class _Settings(SourceSettings):
 class ApiSettings(_Settings):
     """The variables that ``template.yaml`` sets for ApiFunction."""
 
-    shadow_queue_url: Annotated[str, Field(validation_alias="SHADOW_QUEUE_URL", min_length=1)]
     bucket_tokens: Annotated[int, Field(validation_alias="BUCKET_TOKENS", ge=0)] = _BUCKET.tokens
     bucket_per_second: Annotated[int, Field(validation_alias="BUCKET_PER_SECOND", ge=1)] = (
         _BUCKET.per_second

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from random import random
@@ -193,6 +194,24 @@ class ExecutionService:
         net = net_of(found.function, self.accounts)
         return replace(found, net=net) if net else found
 
+    def resolve_queued(self, invocation: Invocation, qualifier: str) -> Resolved:
+        """Return what :meth:`resolve` does for an execution that was queued, at its version.
+
+        ``qualifier`` is what stood for that version then. Where it is an alias, its shadow is that
+        of now.
+
+        Raises:
+            FunctionNotFoundError: the account has no such function.
+            QualifierNotFoundError: the function has no such version.
+        """
+        found = self.resolve(invocation)
+        shadow, number = None, number_of(found.version)
+        if number is not None and is_name(qualifier):
+            with suppress(QualifierNotFoundError):  # the alias has gone meanwhile
+                alias = self._alias_of(found.function, qualifier)
+                shadow = self._drawn_shadow(alias, number)
+        return replace(found, qualifier=qualifier, shadow=shadow)
+
     def find(self, invocation: Invocation, function: Function | None = None) -> Resolved:
         """Read the function of an invocation, and resolve its qualifier by :meth:`resolve_of`.
 
@@ -230,8 +249,7 @@ class ExecutionService:
             alias = self._alias_of(draft, invocation.qualifier)
             number = self._drawn(alias, invocation.affinity)
             is_drawn = alias.target.additional_version is not None or alias.shadow.share > 0
-            if alias.shadow.share and alias.shadow.is_due(number, self.share()):
-                shadow = alias
+            shadow = self._drawn_shadow(alias, number)
         version = self.versions.get(draft.account_id, draft.id, number)
         of = (version.of(draft), version.label, invocation.qualifier)
         return Resolved(*of, is_drawn=is_drawn, shadow=shadow)
@@ -374,6 +392,11 @@ class ExecutionService:
         if not is_name(name):
             raise QualifierNotFoundError(name)
         return self.aliases.get(draft.account_id, draft.id, name)
+
+    def _drawn_shadow(self, alias: Alias, number: int) -> Alias | None:
+        """Return the alias where its shadow is to repeat an execution of a version."""
+        shadow = alias.shadow
+        return alias if shadow.share and shadow.is_due(number, self.share()) else None
 
     def _drawn(self, alias: Alias, affinity: str | None) -> int:
         """Return the number of the version that an alias has for an execution."""

@@ -63,6 +63,7 @@ from isolambda_core.domain.queue.messages import (
     SendToDlq,
 )
 from isolambda_core.domain.secrets.errors import UnusableSecretError
+from isolambda_core.domain.shadows.shadowed import Shadowed
 from isolambda_core.ports.accounts import (
     AccountRepository,
     InstallationSecret,
@@ -72,6 +73,7 @@ from isolambda_core.ports.executions import (
     Callbacks,
     Executor,
 )
+from isolambda_core.ports.shadows import NoShadows, ShadowQueue
 from isolambda_core.ports.store import Store
 from isolambda_core.services.executions.budgets import BudgetedExecutor, BudgetService
 from isolambda_core.services.executions.callbacks import CallbackService
@@ -116,6 +118,8 @@ _log = logging.getLogger(__name__)
 class DispatchService:
     """Performs queued executions, one for each message.
 
+    What the shadow of an alias is to repeat is handed to ``shadows`` when it has ended.
+
     An attempt that began less than ``lease_s`` ago may still run in another process; 0 means that
     no other process performs executions.
     """
@@ -132,6 +136,7 @@ class DispatchService:
     clock: Clock
     lease_s: float
     budgets: BudgetService
+    shadows: ShadowQueue
 
     def perform(
         self, message: QueuedExecution | QueuedBudgetCallback, received: int
@@ -219,7 +224,7 @@ class DispatchService:
                 waiting = self._write(running.to_be_retried(result), result, count)
                 _log_of(record.execution_id, "to be attempted again", result.outcome.value)
                 return Retry(_backoff_s(waiting.attempts))
-        return self._end(running, result, resolved, count)
+        return self._end(running, replace(contents, result=result), result, resolved, count)
 
     def _instead(
         self, record: ExecutionRecord, now_ms: int, *, came_again: bool
@@ -248,6 +253,7 @@ class DispatchService:
     def _end(
         self,
         record: ExecutionRecord,
+        payload: ExecutionPayload,
         result: ExecutionResult,
         resolved: Resolved | None,
         count: DailyCount | None,
@@ -260,8 +266,15 @@ class DispatchService:
             _log_of(record.execution_id, "failed for good", reason, logging.WARNING)
         if resolved is not None:
             self.failures.note(resolved.function, ended)
+            if resolved.shadow is not None:
+                self._shadow(Shadowed(resolved.shadow, ended, payload, is_recorded=True))
         self.trigger_failures.note(ended)
         return _after(ended)
+
+    def _shadow(self, shadowed: Shadowed) -> None:
+        added = self.shadows.begin(shadowed)
+        if added is not None:
+            added()
 
     def _write(
         self, record: ExecutionRecord, result: ExecutionResult, count: DailyCount | None
@@ -301,7 +314,7 @@ class DispatchService:
                 raise AccountDisabledError(record.account_id)
             self.budgets.note(account)
             invocation = replace(invocation, tenant=account.tenant)
-            resolved = replace(self.executions.resolve(invocation), qualifier=record.qualifier)
+            resolved = self.executions.resolve_queued(invocation, record.qualifier)
             request = self.executions.prepare(invocation, resolved, record.execution_id)
             executed = self.executor.execute(request)
         except _NEVER_AGAIN as error:
@@ -352,12 +365,13 @@ def open_dispatch(  # noqa: PLR0913, PLR0917 - everything that differs between A
     grants: "KvGrants | None" = None,
     counts: DailyCountService | None = None,
     observers: "tuple[ObserveExecution, ...]" = (),
+    shadows: ShadowQueue | None = None,
 ) -> DispatchService:
     """Return the service on a store and an executor; see :class:`DispatchService`.
 
     ``budgets`` and ``counts`` are those of the process; the counts are by default of these
     executions alone. ``grants`` is as in ``ExecutionService``, and ``observers`` are as for
-    ``open_executions``.
+    ``open_executions``. ``shadows`` has what is to be repeated, by default nothing.
     """
     failures = FailureService(store.records, store.functions, clock)
     return DispatchService(
@@ -373,6 +387,7 @@ def open_dispatch(  # noqa: PLR0913, PLR0917 - everything that differs between A
         clock,
         lease_s,
         budgets,
+        shadows or NoShadows(),
     )
 
 
