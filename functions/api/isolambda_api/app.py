@@ -193,24 +193,42 @@ def create_app(  # noqa: PLR0913 - everything that differs between AWS and one m
         middleware = partial(
             ApiMiddleware,
             lifespan=app.router,
-            router=Router(app.routes, dialect_for),
-            dialect_for=dialect_for,
             services=services,
             answer_bytes=answer_bytes,
             is_overloaded=is_overloaded,
+            observe_error=observe_error,
+        )
+        api = partial(
+            middleware,
+            router=Router(app.routes, dialect_for),
+            dialect_for=dialect_for,
             direct_path=http_functions.DIRECT,
             fast_path=(
                 FastPath(services, admissions, _FAST, observe_error) if admissions else None
             ),
             responses=ResponseCache(changes) if changes else None,
-            observe_error=observe_error,
         )
+        functions = partial(
+            middleware,
+            router=Router(http_functions.HOST_ROUTES, http_functions.host_dialect),
+            dialect_for=http_functions.host_dialect,
+            direct_path=http_functions.HOST_DIRECT,
+        )
+
+        def serve_all(log: RequestLog) -> ASGIApp:
+            if not services.function_hosts:
+                return api(log=log)
+            # Few servers have such hosts.
+            from isolambda_api.http_functions.hosts import FunctionHosts  # noqa: PLC0415
+
+            return FunctionHosts(services.function_hosts, functions(log=log), api(log=log))
+
         if tell is None:
-            return middleware(log=RequestLog(observe, success_level))
+            return serve_all(RequestLog(observe, success_level))
         # A server without a collector does without.
         from isolambda_api.http.tracing import TracedApp, TracedRequestLog  # noqa: PLC0415
 
-        return TracedApp(middleware(log=TracedRequestLog(observe, success_level, tell)))
+        return TracedApp(serve_all(TracedRequestLog(observe, success_level, tell)))
 
     app = _Api(
         serve=serve,

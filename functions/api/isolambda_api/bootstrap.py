@@ -132,6 +132,7 @@ def build_app(
         size=RateLimit(max(1, settings.bucket_tokens), settings.bucket_per_second),
         budget=store.rate_limits,
         public_url=settings.public_url or None,
+        function_hosts=settings.function_hosts,
         own_url=settings.api_url,
         observers=observers,
         shadow_queue=late(partial(_open_shadow_queue, settings, store, clock)),

@@ -1,6 +1,6 @@
 """How the use cases are put together, whatever store and executor they stand on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -92,6 +92,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     blocking: Blocking = directly,
     private_callbacks: bool = False,
     public_url: str | None = None,
+    function_hosts: Sequence[str] = (),
     processes: Callable[[], int] = lambda: 1,
     waits: Counts | None = None,
     is_ending: Callable[[], bool] = bool,
@@ -111,9 +112,10 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     calls of tools by an execution with those below it, and without it each counts its own;
     ``changes`` counts those of the store; ``blocking`` calls the store from the event loop; with
     ``private_callbacks`` callbacks may go anywhere; ``public_url`` is where the service is reached
-    from outside, if the operator sets it; ``processes`` returns how many processes serve;
-    ``waits`` counts the requests that wait for an idempotency key or for logs, by default in this
-    process; ``is_ending`` returns whether the server is about to end;
+    from outside, if the operator sets it; ``function_hosts`` are left to functions;
+    ``processes`` returns how many processes serve; ``waits`` counts the requests that wait for an
+    idempotency key or for logs, by default in this process; ``is_ending`` returns whether the
+    server is about to end;
     ``own_url`` is where an executor without a store reaches this API, empty where it has one;
     ``counts`` and ``budgets`` are those of the process, by default of what this API executes alone;
     ``shadow_queue`` has what is to be repeated on shadows, by default nothing;
@@ -236,6 +238,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
         if changes is None
         else AdmissionService(access, executions, changes, blocking, clock),
         public_url=public_url,
+        function_hosts=function_hosts,
         processes=processes,
         is_ending=is_ending,
     )

@@ -2,7 +2,7 @@
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import typer
 
 from isolambda_cli.command import fail
-from isolambda_cli.hosts import checked_hosts
+from isolambda_cli.hosts import checked_hosts, checked_http_hosts
 from isolambda_cli.server_config import ENVIRONMENT, FILE_NAME, ConfiguredCommand
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import IsolambdaError
+from isolambda_core.domain.http_hosts import own_host_among
 from isolambda_core.domain.limits import AUDIT_DAYS, AUDIT_DAYS_MAX, PROCESSES_MAX
 from isolambda_core.domain.net import ceiling_of
 from isolambda_core.domain.public_urls import PUBLIC_URL, is_host
@@ -45,6 +46,14 @@ def _checked_proxies(words: list[str] | None) -> list[str] | None:
     except InvalidProxyError as error:
         raise typer.BadParameter(str(error)) from error
     return words
+
+
+def _without_own(hosts: Sequence[str], public_url: str | None) -> tuple[str, ...]:
+    """Return the hosts of functions, among which the server's own may not be."""
+    own = own_host_among(hosts, public_url)
+    if own is not None:
+        fail(f"--function-hosts: {own} is the server's own host, of --public-url", 2)
+    return tuple(hosts)
 
 
 @app.command(cls=ConfiguredCommand, context_settings={"auto_envvar_prefix": ENVIRONMENT})
@@ -129,6 +138,15 @@ def serve(  # noqa: PLR0913 - one for each option
             help="URL of the server from outside, for the URLs of webhooks.",
         ),
     ] = None,
+    function_hosts: Annotated[
+        list[str] | None,
+        typer.Option(
+            callback=checked_http_hosts,
+            help="A host that is left to functions alone, as shop.example.com, or *.example.com "
+            "for all below it, again for another.",
+            show_default=False,
+        ),
+    ] = None,
     log_format: Annotated[
         LogFormat, typer.Option(help="How the lines of the log look.")
     ] = LogFormat.TEXT,
@@ -197,6 +215,7 @@ def serve(  # noqa: PLR0913 - one for each option
         net_ceiling=ceiling_of(net_allow or ()),
         unconfined=unconfined,
         public_url=public_url,
+        function_hosts=_without_own(function_hosts or (), public_url),
         log_format=log_format,
         log_level=log_level,
         trusted_proxies=tuple(trusted_proxies or ()),

@@ -136,6 +136,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                 blocking=in_thread,
                 private_callbacks=settings.private_callbacks,
                 public_url=settings.public_url,
+                function_hosts=settings.function_hosts,
                 processes=bounds.processes,
                 waits=bounds.waits,
                 is_ending=bounds.ending.is_set,

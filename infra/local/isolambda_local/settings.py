@@ -48,6 +48,7 @@ class ServerSettings:
         net_ceiling: The host patterns that functions reach at most; None is every host.
         unconfined: Whether to serve where the kernel does not confine the workers.
         public_url: Where the server is reached from outside.
+        function_hosts: What is left to functions: hosts, and ``*.`` for all below one.
         log_format: How the lines of the log look.
         log_level: The level from which on there are lines.
         trusted_proxies: Addresses and networks whose word is taken for who asks; see
@@ -70,6 +71,7 @@ class ServerSettings:
     net_ceiling: tuple[str, ...] | None = None
     unconfined: bool = False
     public_url: str | None = None
+    function_hosts: tuple[str, ...] = ()
     log_format: LogFormat = LogFormat.TEXT
     log_level: LogLevel = LogLevel.INFO
     trusted_proxies: tuple[str, ...] = ()

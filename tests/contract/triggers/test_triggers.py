@@ -47,6 +47,7 @@ SOURCES = {
     "a queue": {"trigger_type": "queue", "queue_arn": QUEUE},
     "a topic": {"trigger_type": "topic", "topic_arn": TOPIC},
     "a stream": {"trigger_type": "stream", "stream_arn": STREAM},
+    "a host": {"trigger_type": "http", "host": "shop.example.com"},
     "a queue of its own": {"trigger_type": "queue", "own_queue_arn": OWN_QUEUE},
 }
 HARD_VALUES = {

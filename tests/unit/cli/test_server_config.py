@@ -17,7 +17,11 @@ from tests.unit.cli.installations import isolambda
 
 OPTIONS = [str(option.name) for option in typer.main.get_command(app).params]
 
-SAMPLES = {"net_allow": "a.example.com", "trusted_proxies": "10.0.0.0/8"}
+SAMPLES = {
+    "net_allow": "a.example.com",
+    "function_hosts": "b.example.com",
+    "trusted_proxies": "10.0.0.0/8",
+}
 
 
 @pytest.fixture(autouse=True)

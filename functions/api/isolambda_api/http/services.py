@@ -1,6 +1,6 @@
 """The use cases, and how an endpoint asks for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -59,6 +59,7 @@ class Services:
 
     ``changes`` and ``admissions`` are None where the store does not say whether anything has
     changed. ``public_url`` is where it is reached from outside, None where only requests say it.
+    ``function_hosts`` are left to functions: hosts, and ``*.`` for all below one.
     ``processes`` returns how many processes serve, this one among them; ``is_ending`` whether this
     one is about to end, and waits no longer. What HTTP functions need is made when a request first
     needs it.
@@ -108,6 +109,7 @@ class Services:
     changes: Changes | None = None
     admissions: AdmissionService | None = None
     public_url: str | None = None
+    function_hosts: Sequence[str] = ()
     processes: Callable[[], int] = lambda: 1
     is_ending: Callable[[], bool] = bool
 

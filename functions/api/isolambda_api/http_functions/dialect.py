@@ -67,3 +67,15 @@ DIRECT: Final = DirectPath(
     _answer,
 )
 """The paths of almost all requests; the routes have those that are spelled in another way."""
+
+_OF_HOST: Final = "/{rest:path}"
+HOST_ROUTES: Final = [Route(_OF_HOST, answer_request, methods=METHODS)]
+"""All that there is on a host of a function's own; see ``hosts.py``."""
+HOST_DIRECT: Final = DirectPath(
+    DIALECT, re.compile("/(.*)", re.DOTALL), (_OF_HOST, _OF_HOST), frozenset(METHODS), _answer
+)
+
+
+def host_dialect(_: str) -> Dialect:
+    """Return the dialect of each path on a host of a function's own."""
+    return DIALECT

@@ -48,7 +48,8 @@ _DESCRIPTION: Final = (
     "Executes the function that has the path in a trigger of type `http`, and answers as it does. "
     "All that is below the path, `{path}/…`, belongs to the function as well. The trigger says "
     "which methods it answers, and what a request has to show: nothing, an API key, a token (JWT) "
-    "or a signature. The function may also answer any of the statuses here as it likes."
+    "or a signature. A trigger with a `host` has all of that host in the same way. The function "
+    "may also answer any of the statuses here as it likes."
 )
 
 

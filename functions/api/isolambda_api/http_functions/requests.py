@@ -12,6 +12,8 @@ from starlette.types import Scope
 from isolambda_api.http.body import bodies_of
 from isolambda_api.http.errors import BodyTooLargeError, MalformedBodyError, UnknownPathError
 from isolambda_api.http.fast_path import PlainRequest
+from isolambda_api.http_functions.hosts import OWN_HOST, SEVERAL
+from isolambda_core.domain.http_hosts import source_of_host
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import HTTP_BODY_BYTES
 from isolambda_core.domain.public_urls import is_host
@@ -21,7 +23,10 @@ TOO_LARGE: Final = BodyTooLargeError(HTTP_BODY_BYTES)
 WITH_BODY: Final = frozenset(("POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 """The methods whose body a function gets; the others have none in the web platform."""
 # Of the path as it came: what is encoded in the first part would be another name to a proxy.
-_PATH: Final = re.compile(rf"/http/([0-9a-f]{{32}})/({PATH_PATTERN})((?:/[!-~]*)?)")
+_PATH: Final = re.compile(
+    rf"(?P<source>/http/[0-9a-f]{{32}}/{PATH_PATTERN})(?P<below>(?:/[!-~]*)?)"
+)
+_BELOW_HOST: Final = re.compile("(?P<below>/[!-~]*)")
 _DOTS: Final = re.compile(r"(?:^|/|%2f|\\|%5c)(?:\.|%2e){1,2}(?:/|%2f|\\|%5c|$)", re.IGNORECASE)
 _AS_IT_IS: Final = "%/:@!$&'()*+,;="
 _LENGTH: Final = re.compile(rb"[0-9]{1,20}")
@@ -35,20 +40,26 @@ def raw_path_of(scope: Scope) -> str:
     return str(scope["raw_path"].decode("latin-1").partition("?")[0])
 
 
-def ids_in(raw_path: str) -> tuple[str, str]:
-    """Return the account and the name in the path of a request.
+def source_in(scope: Scope, raw_path: str) -> str:
+    """Return the source of the trigger that a request asks: a path, or the host of ``hosts.py``.
 
     Raises:
-        UnknownPathError: there can be none, or the path leaves what is below the name.
+        UnknownPathError: there can be none, or the path leaves what is below it.
+        MalformedBodyError: the request names several hosts.
     """
-    found = _PATH.fullmatch(raw_path)
-    if found is None or _DOTS.search(found[3]):
+    host = scope.get(OWN_HOST)
+    found = (_PATH if host is None else _BELOW_HOST).fullmatch(raw_path)
+    if found is None or _DOTS.search(found["below"]):
         raise UnknownPathError
-    return found[1], found[2]
+    if host == SEVERAL:
+        raise MalformedBodyError("the request names several hosts")
+    return found["source"] if host is None else source_of_host(host)
 
 
 def url_of(request: PlainRequest, raw_path: str, public_url: str | None) -> str:
     """Return the whole URL of a request: at ``public_url``, or at the host that it names.
+
+    A host of a function's own is in no ``public_url``.
 
     Raises:
         MalformedBodyError: it names no host.
@@ -56,7 +67,7 @@ def url_of(request: PlainRequest, raw_path: str, public_url: str | None) -> str:
     scope = request.scope
     query = scope["query_string"]
     asked = f"{raw_path}?{query.decode('latin-1')}" if query else raw_path
-    if public_url is not None:
+    if public_url is not None and OWN_HOST not in scope:
         return public_url + asked
     host = request.headers.get(b"host", b"").decode("latin-1")
     if not is_host(host):

@@ -1,7 +1,8 @@
 """The endpoint of HTTP functions: a request runs a function, which answers it.
 
 Whatever has a path here is on one host with the API and with functions of strangers. So what an
-answer says for all of its host does not go out, and what it shows runs in a sandbox.
+answer says for all of its host does not go out, and what it shows runs in a sandbox. A host of its
+own has neither beside it: there are no sandbox, and cookies for that host alone.
 """
 
 from typing import Final
@@ -15,7 +16,7 @@ from isolambda_api.http.services import Services
 from isolambda_api.http_functions import cors
 from isolambda_api.http_functions.authorization import authorize
 from isolambda_api.http_functions.problems import render_error
-from isolambda_api.http_functions.requests import ids_in, payload_of, raw_path_of, url_of
+from isolambda_api.http_functions.requests import payload_of, raw_path_of, source_in, url_of
 from isolambda_core.domain.accounts.errors import (
     AccountDisabledError,
     ForbiddenError,
@@ -106,7 +107,7 @@ async def _find(request: PlainRequest, services: Services, path: str) -> HttpFun
         AccountDisabledError: its account is disabled.
         TriggerDisabledError: its trigger is disabled.
     """
-    found = await services.http_functions().find(*ids_in(path))
+    found = await services.http_functions().find(source_in(request.scope, path))
     request.context.cors = cors.headers_of(request, found)
     if found.is_enabled:
         return found
@@ -119,12 +120,14 @@ def _sent(context: RequestContext, found: HttpFunction, answer: HttpAnswer) -> A
     status, body = answer.status, answer.body
     if status in _WITHOUT_BODY:
         body = b""
-    headers = outgoing(cors.without_own(found, answer.headers), shared=True)
+    is_shared = found.trigger.host is None
+    headers = outgoing(cors.without_own(found, answer.headers), shared=is_shared)
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     if body and _TYPE not in dict(lines):
         lines.append(_UNSAID)
-    # A browser obeys each policy of several, so that of the function can only forbid more.
-    lines.append(_SANDBOX)
+    if is_shared:
+        # A browser obeys each policy of several, so that of the function can only forbid more.
+        lines.append(_SANDBOX)
     lines += [(name.encode(), value.encode()) for name, value in context.cors]
     if status not in _WITHOUT_LENGTH:
         lines.append((b"content-length", b"%d" % len(body)))

@@ -206,7 +206,11 @@ def _document(
     if trigger.type is TriggerType.WEBHOOK:
         read_only["url"] = url_of(request, trigger)
     if trigger.type is TriggerType.HTTP:
-        read_only["url"] = base_url_of(request) + str(trigger.source)
+        # The scheme of a host of its own is that of whatever stands in front of it.
+        host = trigger.host
+        read_only["url"] = (
+            base_url_of(request) + str(trigger.source) if host is None else f"https://{host}/"
+        )
     if with_source:
         read_only |= _of_source(services, trigger)
     return _public(

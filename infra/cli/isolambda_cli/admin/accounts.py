@@ -8,7 +8,7 @@ import typer
 from isolambda_cli.admin.budgets import NONE, Usage, budget_in, checked_budget
 from isolambda_cli.admin.options import OperatorCommand, target_of
 from isolambda_cli.command import CommandGroup
-from isolambda_cli.hosts import checked_hosts
+from isolambda_cli.hosts import NO_HOST, checked_hosts, checked_http_hosts_or_none
 from isolambda_cli.output import (
     Row,
     time_text,
@@ -118,6 +118,30 @@ def net(
     else:
         account = accounts.fetch(account_id)
     return {"account_id": account.id, "allow": words_of(account.net)}
+
+
+@app.command(cls=OperatorCommand)
+def hosts(
+    context: typer.Context,
+    account_id: AccountId,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            callback=checked_http_hosts_or_none,
+            help="A host, as shop.example.com or *.acme.example.com, again for another; `none` for "
+            "no host. Without it, nothing is changed.",
+            show_default=False,
+        ),
+    ] = None,
+) -> Row:
+    """Set the hosts at which functions of an account may answer, and show them."""
+    accounts = target_of(context).accounts
+    if allow:
+        change = None if allow == [NO_HOST] else list[JsonValue](allow)
+        account = accounts.patch(account_id, {"http_hosts": change})
+    else:
+        account = accounts.fetch(account_id)
+    return {"account_id": account.id, "allow": list(account.http_hosts) or [NO_HOST]}
 
 
 @app.command(cls=OperatorCommand)

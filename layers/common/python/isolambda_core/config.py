@@ -4,14 +4,23 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from isolambda_core.domain.accounts.rate_limits import RateLimit
+from isolambda_core.domain.http_hosts import check_http_hosts, own_host_among
 from isolambda_core.domain.limits import AUDIT_DAYS, AUDIT_DAYS_MAX
 from isolambda_core.domain.public_urls import PUBLIC_URL
 
 _BUCKET = RateLimit()
 _ALIAS = "^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$"
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    hosts = tuple(each.strip() for each in text.split(",") if each.strip())
+    if any(check_http_hosts(hosts)):
+        message = "must be hosts in lower case, or `*.` and such a host, with commas between them"
+        raise ValueError(message)
+    return hosts
 
 
 class SourceSettings(BaseModel):
@@ -66,9 +75,19 @@ class ApiSettings(_Settings):
     public_url: Annotated[str, Field(validation_alias="PUBLIC_URL", pattern=f"^$|{PUBLIC_URL}")] = (
         ""
     )
+    function_hosts: Annotated[
+        tuple[str, ...], BeforeValidator(_hosts), Field(validation_alias="FUNCTION_HOSTS")
+    ] = ()
     otlp_endpoint: Annotated[
         str, Field(validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern=f"^$|{PUBLIC_URL}")
     ] = ""
+
+    @model_validator(mode="after")
+    def _require_apart(self) -> Self:
+        if own_host_among(self.function_hosts, self.public_url) is not None:
+            message = "FUNCTION_HOSTS may not have the host of PUBLIC_URL"
+            raise ValueError(message)
+        return self
 
 
 class DispatcherSettings(_Settings):

@@ -224,3 +224,20 @@ def test_what_is_no_part_of_a_budget_changes_nothing(operated: Operated, word: s
 
     assert operated.type("accounts", "budget", account.id, "--set", word).exit_code != 0
     assert operated.accounts.fetch(account.id).budget is None
+
+
+def test_an_operator_gives_an_account_hosts_shows_them_and_takes_them_away(
+    operated: Operated,
+) -> None:
+    account = operated.ask("accounts", "create", "Acme")["account_id"]
+
+    def allowed(*words: str) -> Any:
+        return operated.ask("accounts", "hosts", account, *words)["allow"]
+
+    both = ["*.acme.example.com", "shop.example.com"]
+    assert allowed() == ["none"]
+    assert allowed("--allow", both[0], "--allow", both[1]) == both
+    assert operated.accounts.fetch(account).http_hosts == tuple(both)
+    assert allowed() == both
+    assert allowed("--allow", "none") == ["none"]
+    assert "http_hosts" not in operated.accounts.fetch(account).document

@@ -42,7 +42,8 @@ export const TYPES: Readonly<Record<string, { readonly about: string; readonly f
   http: {
     about: 'Answers requests at a path of its own, at once.',
     fields: [
-      { key: 'path', label: 'Path', kind: 'text', required: true, fixed: true, note: 'a to z, 0 to 9 and -; no other trigger of the account has it.' },
+      { key: 'path', label: 'Path', kind: 'text', fixed: true, note: 'a to z, 0 to 9 and -; no other trigger of the account has it.' },
+      { key: 'host', label: 'Or a host', kind: 'text', fixed: true, note: 'In place of a path: one that the operator allows the account.' },
       { key: 'auth.type', label: 'Who may come in', kind: 'choice', choices: ['key', 'none', 'jwt', 'signature'], initial: 'key', note: 'key: who has a key that may execute. none: all.' },
       { key: 'auth.issuer', label: 'Issuer', kind: 'text', required: true, when: ['auth.type', 'jwt'] },
       { key: 'auth.audience', label: 'Audience', kind: 'text', required: true, when: ['auth.type', 'jwt'] },

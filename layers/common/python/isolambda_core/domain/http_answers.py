@@ -21,6 +21,8 @@ _VALUE: Final = re.compile(r"[\t -~\x80-\xff]*")
 _JSON: Final = (("content-type", "application/json"),)
 _TEXT: Final = (("content-type", "text/plain;charset=UTF-8"),)
 _SET_COOKIE: Final = "set-cookie"
+_DOMAIN: Final = re.compile(r";[ \t]*domain[ \t]*(?:=|;|$)", re.IGNORECASE)
+"""What has a browser send a cookie to other hosts (RFC 6265, section 5.2)."""
 
 HOP_BY_HOP: Final = frozenset(
     (
@@ -133,7 +135,10 @@ def checked(pairs: Sequence[JsonValue]) -> Headers:
 
 
 def outgoing(headers: Headers, *, shared: bool) -> list[tuple[str, str]]:
-    """Return the headers that may go out; on a ``shared`` host no cookie does."""
+    """Return the headers that may go out; on a ``shared`` host no cookie does.
+
+    On no host does one for another: a name above may be that of the API, or of another account.
+    """
     dropped = _DROPPED_IF_SHARED if shared else _DROPPED
     for header, value in headers:
         if header == "connection":
@@ -141,7 +146,9 @@ def outgoing(headers: Headers, *, shared: bool) -> list[tuple[str, str]]:
     return [
         header
         for header in headers
-        if header[0] not in dropped and not header[0].startswith(_PREFIXES)
+        if header[0] not in dropped
+        and not header[0].startswith(_PREFIXES)
+        and not (header[0] == _SET_COOKIE and _DOMAIN.search(header[1]))
     ]
 
 

@@ -23,6 +23,12 @@ NET_PATTERNS = 50
 HOST_PATTERN_CHARACTERS = 261
 """Longest host pattern: ``*.``, a name of 253, and a port."""
 
+HTTP_HOSTS = 50
+"""Hosts of an account, or patterns of them, that its triggers of type ``http`` may name."""
+
+HTTP_HOST_CHARACTERS = 253
+"""Longest host of a trigger."""
+
 FUNCTION_SECRETS = 20
 """Secrets that a function gets."""
 

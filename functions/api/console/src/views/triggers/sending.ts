@@ -76,6 +76,7 @@ async function delivery(functionId: string, trigger: Trigger, body: string, secr
 async function request(trigger: Trigger, text: string): Promise<Sent> {
   const [head = '', ...lines] = text.split('\n');
   const [method = 'GET', below = ''] = head.trim().split(/\s+/, 2);
+  if (typeof trigger['host'] === 'string') throw new Error(`Ask it at https://${trigger['host']}/: this page is at another host.`);
   const path = ['http', account.value?.id ?? '', String(trigger['path'])].map(encodeURIComponent).join('/');
   const body = lines.join('\n').trim();
   const withKey = (trigger['auth'] as { type?: string } | undefined)?.type === 'key';

@@ -1,6 +1,6 @@
 """Accounts: trees of documents (Kx: priv/couchdb/schemas/accounts.json); a tree is a tenant."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self, cast
 
@@ -10,7 +10,13 @@ from isolambda_core.domain.accounts.budgets import INTEGERS as BUDGET_INTEGERS
 from isolambda_core.domain.accounts.quotas import OF_ACCOUNTS, RULES, Quota
 from isolambda_core.domain.documents import Document, require_none, validated
 from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.http_hosts import (
+    HTTP_HOSTS_SCHEMA,
+    check_http_hosts,
+    http_hosts_in,
+)
 from isolambda_core.domain.json_schema import Schema, check
+from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.net import NET_SCHEMA, check_net, patterns_in
 from isolambda_core.domain.revisions import etag_of
 
@@ -45,6 +51,7 @@ ACCOUNT_SCHEMA: Schema = {
             "description": "Which hosts functions of the account, and of all accounts below it, "
             "may reach at most; without it what those above it allow.",
         },
+        "http_hosts": HTTP_HOSTS_SCHEMA,
         "budget": BUDGET_SCHEMA,
         "budget_callback": {
             "type": "string",
@@ -100,6 +107,11 @@ class Account:
     def net(self) -> tuple[str, ...] | None:
         """The host patterns that all below the account are kept to; None for what is above it."""
         return patterns_in(self.document)
+
+    @property
+    def http_hosts(self) -> tuple[str, ...]:
+        """The hosts that its triggers may name; see ``http_hosts.is_one_of``."""
+        return http_hosts_in(self.document)
 
     @property
     def budget(self) -> Budget | None:
@@ -177,5 +189,11 @@ def require_no_more(document: Document, limits: Mapping[Quota, int]) -> None:
     )
 
 
+def _check_http_hosts(hosts: JsonValue) -> Iterator[Violation]:
+    return check_http_hosts(cast("Sequence[str]", hosts))
+
+
 def _check(document: Document) -> Iterator[Violation]:
-    return check(document, ACCOUNT_SCHEMA, rules={"net": check_net})
+    return check(
+        document, ACCOUNT_SCHEMA, rules={"net": check_net, "http_hosts": _check_http_hosts}
+    )

@@ -138,6 +138,11 @@ class Trigger:
         return self.own_queue_arn or named_source(self.account_id, self.document)
 
     @property
+    def host(self) -> str | None:
+        """The host that it answers at, of a trigger of type ``http``; None where it has a path."""
+        return http.host_of(self.document) if self.type is TriggerType.HTTP else None
+
+    @property
     def maximum_age_ms(self) -> int | None:
         """How old an event may be when it is attempted; None for any age."""
         age_s = cast("int | None", self.document.get("maximum_age_s"))

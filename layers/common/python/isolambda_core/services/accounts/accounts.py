@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 _SET_ABOVE = ("quotas", "net", "budget", "budget_callback")
 """What an account above, or an operator, sets."""
+_BY_OPERATORS = "http_hosts"
+"""What an operator alone sets: a host is of one account of the whole installation."""
+_ONLY_OPERATORS = "only an operator sets http_hosts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,15 @@ class AccountService:
         until its key is changed.
 
         Raises:
-            ForbiddenError: there would be more than ``limits.ACCOUNT_DEPTH`` below each other.
+            ForbiddenError: it would have ``http_hosts``, or there would be more than
+                ``limits.ACCOUNT_DEPTH`` below each other.
             InvalidDocumentError: the document breaks a rule or a limit, or has higher quotas than
                 hold for the parent.
             AccountNotFoundError: the parent was removed in between.
             QuotaExceededError: the tenant may have no more accounts.
         """
+        if _BY_OPERATORS in document:
+            raise ForbiddenError(_ONLY_OPERATORS)
         ancestor_ids = (*parent.ancestor_ids, parent.id)
         if len(ancestor_ids) >= limits.ACCOUNT_DEPTH:
             raise ForbiddenError(f"at most {limits.ACCOUNT_DEPTH} accounts can be below each other")
@@ -148,10 +154,12 @@ class AccountService:
         """Replace an account's whole document.
 
         ``by`` is the account that does it, None for an operator. An account cannot change its own
-        quotas, ``net`` or budget: where it leaves them out, they stay.
+        quotas, ``net`` or budget, and none but an operator ``http_hosts``: where they are left out,
+        they stay.
 
         Raises:
-            ForbiddenError: the account would change its own quotas, ``net`` or budget.
+            ForbiddenError: the account would change its own quotas, ``net`` or budget, or it is no
+                operator who would change ``http_hosts``.
             InvalidDocumentError: the document breaks a rule or a limit, or has higher quotas than
                 hold above the account.
             AccountNotFoundError: there is none with this id.
@@ -174,7 +182,8 @@ class AccountService:
         ``by`` is as for :meth:`change`.
 
         Raises:
-            ForbiddenError: the account would change its own quotas, ``net`` or budget.
+            ForbiddenError: the account would change its own quotas, ``net`` or budget, or it is no
+                operator who would change ``http_hosts``.
             AccountNotFoundError: there is none with this id.
             InvalidDocumentError: the merged document breaks a rule or a limit, or has higher quotas
                 than hold above the account.
@@ -223,6 +232,8 @@ class AccountService:
         current = self.accounts.get(account_id)
         document = edit(current.document)
         require(expected, current.etag)
+        if by is not None:
+            document = _with_hosts_of(current, document)
         if by == account_id:
             document = _with_ceilings_of(current, document)
         self._require_callback(current.document, document)
@@ -244,6 +255,18 @@ class AccountService:
 
     def _limits_of(self, account: Account) -> Mapping[Quota, int]:
         return limits_of([account, *self._above(account)])
+
+
+def _with_hosts_of(current: Account, document: Document) -> Document:
+    """Return a document with the ``http_hosts`` that its account has.
+
+    Raises:
+        ForbiddenError: it has others.
+    """
+    own = {key: current.document[key] for key in (_BY_OPERATORS,) if key in current.document}
+    if _BY_OPERATORS in document and document[_BY_OPERATORS] != own.get(_BY_OPERATORS):
+        raise ForbiddenError(_ONLY_OPERATORS)
+    return {**document, **own}
 
 
 def _with_ceilings_of(current: Account, document: Document) -> Document:

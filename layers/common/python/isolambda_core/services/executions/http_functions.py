@@ -24,9 +24,10 @@ from isolambda_core.domain.http_answers import (
     answer_of,
     answer_of_fallback,
 )
+from isolambda_core.domain.http_hosts import is_one_of
 from isolambda_core.domain.secrets.errors import UnusableSecretError
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
-from isolambda_core.domain.triggers.triggers import Trigger, TriggerType, named_source
+from isolambda_core.domain.triggers.triggers import Trigger, TriggerType
 from isolambda_core.domain.triggers.types.http import auth_of, cors_of, methods_of, withheld_of
 from isolambda_core.ports.accounts import AccountRepository
 from isolambda_core.ports.functions import FunctionRepository
@@ -55,7 +56,7 @@ class NoHttpAnswerError(IsolambdaError):
 
 @dataclass(frozen=True)
 class HttpFunction:
-    """The function that has a path: its trigger, its account, and its draft.
+    """The function that has a path or a host: its trigger, its account, and its draft.
 
     ``resolved`` is what runs, None where an alias decides that for each request. What the trigger
     says of its requests is made out once for all of them.
@@ -113,29 +114,29 @@ class HttpFunctionService:
     accounts: AccountRepository
     invocations: InvocationService
     changes: Changes | None
-    _memory: Remembered[tuple[str, str], HttpFunction] = field(default_factory=Remembered)
+    _memory: Remembered[str, HttpFunction] = field(default_factory=Remembered)
 
-    async def find(self, account_id: str, path: str) -> HttpFunction:
-        """Return the function of an account that has a path.
+    async def find(self, source: str) -> HttpFunction:
+        """Return the function that has a path, or a host; see ``types.http.source_of``.
 
         Raises:
-            TriggerNotFoundError: the account has no trigger with this path.
+            TriggerNotFoundError: no trigger has it, or its account may not have the host.
             FunctionNotFoundError: another request removes the function now.
             AccountNotFoundError: the same of the account.
             StoreUnavailableError: the store does not answer.
         """
         if self.changes is None:
-            return await self.invocations.blocking(self._read, account_id, path)
+            return await self.invocations.blocking(self._read, source)
         memory, count = self._memory, self.changes.count()
         if memory.count != count:
             memory.begin(count)
-        known = memory.items.get((account_id, path))
+        known = memory.items.get(source)
         if known is not None:
             return known
-        found = await self.invocations.blocking(self._read, account_id, path)
+        found = await self.invocations.blocking(self._read, source)
         # Something may have changed while it was read.
         if self.changes.count() == count == memory.count:
-            memory.keep((account_id, path), found, found.source_characters)
+            memory.keep(source, found, found.source_characters)
         return found
 
     async def answer(
@@ -197,12 +198,14 @@ class HttpFunctionService:
         except InvalidAnswerError as error:
             raise NoHttpAnswerError(result.execution_id, str(error)) from error
 
-    def _read(self, account_id: str, path: str) -> HttpFunction:
-        source = named_source(account_id, {"type": TriggerType.HTTP, "path": path})
-        trigger = self.triggers.of_source(str(source))
+    def _read(self, source: str) -> HttpFunction:
+        trigger = self.triggers.of_source(source)
         if trigger.type is not TriggerType.HTTP:
-            raise TriggerNotFoundError(path)
+            raise TriggerNotFoundError(source)
+        account_id = trigger.account_id
         account = self.accounts.get(account_id)
+        if trigger.host is not None and not is_one_of(trigger.host, account.http_hosts):
+            raise TriggerNotFoundError(source)
         self.invocations.budgets.note(account)
         function = self.functions.get(account_id, trigger.function_id)
         resolved = None

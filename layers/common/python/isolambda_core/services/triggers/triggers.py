@@ -20,6 +20,7 @@ from isolambda_core.domain.errors import (
     Violation,
 )
 from isolambda_core.domain.functions.functions import Function
+from isolambda_core.domain.http_hosts import is_one_of
 from isolambda_core.domain.ids import is_id, new_id
 from isolambda_core.domain.limits import TRIGGERS
 from isolambda_core.domain.revisions import Expectation, require
@@ -38,7 +39,7 @@ from isolambda_core.domain.triggers.triggers import (
     TriggerType,
     derived_secret,
 )
-from isolambda_core.ports.accounts import InstallationSecret
+from isolambda_core.ports.accounts import AccountRepository, InstallationSecret
 from isolambda_core.ports.clock import Clock
 from isolambda_core.ports.functions import FunctionRepository
 from isolambda_core.ports.store import Store
@@ -63,6 +64,7 @@ class TriggerService:
     ``SourcesUnavailableError``, and the trigger stays as it was.
     """
 
+    accounts: AccountRepository
     functions: FunctionRepository
     triggers: TriggerRepository
     sources: EventSources
@@ -79,7 +81,7 @@ class TriggerService:
             InvalidDocumentError: the document breaks a rule, or names a source that cannot be used.
             FunctionNotFoundError: the account has no such function.
             TooManyTriggersError: the function has ``limits.TRIGGERS`` already.
-            SourceInUseError: another trigger has the queue, stream, topic or path.
+            SourceInUseError: another trigger has the queue, stream, topic, path or host.
             QuotaExceededError: the tenant may have no more triggers, or none of this type.
         """
         validated, secret = _accept(document, None)
@@ -89,6 +91,7 @@ class TriggerService:
         trigger = Trigger(account_id, function_id, trigger_id, validated, now, now, secret=secret)
         if RULES[trigger.type].makes_source and trigger.source is None:
             trigger = replace(trigger, own_queue_arn=self.sources.own_queue_arn(trigger_id))
+        self._require_host(trigger)
         self._require_free(trigger)
         self.reconciler.schedule_reconcile(trigger.ref)
         try:
@@ -265,6 +268,18 @@ class TriggerService:
                 lambda: self.triggers.get(trigger.account_id, trigger.function_id, trigger.id),
             )
 
+    def _require_host(self, trigger: Trigger) -> None:
+        """Refuse a host that no operator allows the account; whether another has it stays secret.
+
+        Raises:
+            InvalidDocumentError: it names such a host.
+        """
+        host = trigger.host
+        if host is None or is_one_of(host, self.accounts.get(trigger.account_id).http_hosts):
+            return
+        message = "An operator has to allow it: it is none of the `http_hosts` of the account"
+        raise InvalidDocumentError([Violation(("host",), "error", None, host, message)])
+
     def _require_free(self, trigger: Trigger) -> None:
         """Refuse a trigger whose source another trigger has; to bind it would move the source."""
         if trigger.source is not None:
@@ -316,4 +331,6 @@ def open_triggers(
     clock: Clock,
 ) -> TriggerService:
     """Return the service on a store; ``reconciler`` is on the same store and sources."""
-    return TriggerService(store.functions, store.triggers, sources, reconciler, secret, clock)
+    return TriggerService(
+        store.accounts, store.functions, store.triggers, sources, reconciler, secret, clock
+    )

@@ -1,4 +1,4 @@
-"""Triggers of type ``http``: a path at which the function answers requests itself."""
+"""Triggers of type ``http``: a path, or a host, at which the function answers requests itself."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from isolambda_core.domain import limits
 from isolambda_core.domain.documents import Document
 from isolambda_core.domain.errors import Violation
+from isolambda_core.domain.http_hosts import check_http_host, source_of_host
 from isolambda_core.domain.json_schema import Schema, check
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.triggers.types.rules import TypeRules
@@ -85,9 +86,18 @@ _CORS: Final[Schema] = {
 }
 
 
-def path_of(account_id: str, document: Document) -> str:
-    """Return the path of a trigger, which tells it from all others."""
-    return f"/http/{account_id}/{document['path']}"
+def source_of(account_id: str, document: Document) -> str:
+    """Return the path of a trigger, or ``//`` and its host: it tells it from all others."""
+    host = host_of(document)
+    return f"/http/{account_id}/{document['path']}" if host is None else source_of_host(host)
+
+
+def host_of(document: Document) -> str | None:
+    """Return the host that a trigger has in place of a path, None where it has a path.
+
+    A document of before it had a meaning may have anything there, beside its path.
+    """
+    return None if "path" in document else cast("str", document["host"])
 
 
 def auth_of(document: Document) -> Mapping[str, str]:
@@ -146,45 +156,67 @@ def _check_secret(document: Document, secret: JsonValue) -> Iterator[Violation]:
     yield from secrets.check_secret(auth_of(document)["signature"], secret)
 
 
-RULES: Final = TypeRules(
-    description="Answers requests at a path of its own.",
-    event="a request to its URL, which cannot be played",
-    schema={
-        "type": "object",
-        "required": ("path", "auth"),
-        "properties": {
-            "path": {
-                "type": "string",
-                "pattern": f"^{PATH_PATTERN}$",
-                "description": "The name in its URL; no other of the account has it.",
-                "examples": ["shop"],
-            },
-            "methods": {
-                **_METHODS,
-                "description": "What it answers; HEAD comes with GET.",
-                "default": METHODS,
-            },
-            "auth": {
-                "type": "object",
-                "required": ("type",),
-                "description": (
-                    "How a request shows that it may come in: `none`; `key`, an API key that may "
-                    "execute; `jwt` with `issuer`, `audience` and `jwks_url`; or `signature` with "
-                    "the name of a `signature` of webhooks."
-                ),
-                "examples": [{"type": "key"}],
-                "properties": {"type": {"type": "string", "enum": AUTHS}},
-            },
-            "cors": _CORS,
-            "secret": {
-                **secrets.SECRET_SCHEMA,
-                "description": "What requests are signed with; see type `webhook`.",
-            },
+def _check_host(host: JsonValue) -> Iterator[Violation]:
+    yield from check_http_host(cast("str", host))
+
+
+def _check(document: Document) -> Iterator[Violation]:
+    yield from check(document, _SCHEMA, rules=_RULES)
+    if "path" not in document and "host" not in document:
+        yield Violation(("path",), "required", None, "path")
+    elif "path" in document and "host" in document:
+        message = "A trigger has a `path` or a `host`, and not both"
+        yield Violation(("host",), "error", None, document["host"], message)
+
+
+_SCHEMA: Final[Schema] = {
+    "type": "object",
+    "required": ("auth",),
+    "properties": {
+        "path": {
+            "type": "string",
+            "pattern": f"^{PATH_PATTERN}$",
+            "description": "The name in its URL; no other of the account has it.",
+            "examples": ["shop"],
+        },
+        "host": {
+            "type": "string",
+            "description": "The host of its URL in place of a `path`; an operator allows it, "
+            "and no other trigger has it.",
+            "examples": ["shop.example.com"],
+        },
+        "methods": {
+            **_METHODS,
+            "description": "What it answers; HEAD comes with GET.",
+            "default": METHODS,
+        },
+        "auth": {
+            "type": "object",
+            "required": ("type",),
+            "description": (
+                "How a request shows that it may come in: `none`; `key`, an API key that may "
+                "execute; `jwt` with `issuer`, `audience` and `jwks_url`; or `signature` with "
+                "the name of a `signature` of webhooks."
+            ),
+            "examples": [{"type": "key"}],
+            "properties": {"type": {"type": "string", "enum": AUTHS}},
+        },
+        "cors": _CORS,
+        "secret": {
+            **secrets.SECRET_SCHEMA,
+            "description": "What requests are signed with; see type `webhook`.",
         },
     },
-    rules={"auth": _check_auth, "cors": _check_cors},
-    fixed=("path",),
-    source=path_of,
+}
+_RULES: Final = {"auth": _check_auth, "cors": _check_cors, "host": _check_host}
+
+RULES: Final = TypeRules(
+    description="Answers requests at a path or a host of its own.",
+    event="a request to its URL, which cannot be played",
+    schema=_SCHEMA,
+    check=_check,
+    fixed=("path", "host"),
+    source=source_of,
     check_secret=_check_secret,
     takes_secret=takes_secret,
 )
