@@ -22,10 +22,14 @@ _CHANGE: Final = 4
 
 
 def only_script_of(files: str) -> str | None:
-    """Return the text of the only file, if that is plain JavaScript, which may be no module."""
+    """Return the text of the only file, if that is plain JavaScript, which may be no module.
+
+    V8 takes no line for a shell in the body of a function, so a file with one counts as a module.
+    """
     listed = json.loads(files)
     (name, text), *others = listed
-    return text if not others and name.endswith(".js") else None
+    is_script = name.endswith(".js") and not text.startswith("#!")
+    return text if not others and is_script else None
 
 
 def compile_modules(

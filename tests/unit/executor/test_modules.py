@@ -197,6 +197,55 @@ def test_a_namespace_is_refused_and_not_left_out(shared: Supervisor, text: str) 
     assert (problem["line"], problem["column"]) == (3, text.index("namespace") + 1)
 
 
+@pytest.mark.parametrize("file", ["a.js", "a.ts"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@d class A {}",
+        "@d() export class A {}",
+        "class A { @d field = 1; }",
+        "class A { @d m() {} }",
+    ],
+)
+def test_a_decorator_is_refused_where_it_stands(shared: Supervisor, file: str, text: str) -> None:
+    source = f"const d = () => {{}};\n{text}\nexport default () => 1;"
+    entry = f"import './{file}'; export default () => 1;"
+    result = compile_files(shared, {"function.js": entry, file: source})
+
+    (problem,) = json.loads(result.result or "{}")["problems"]
+    assert problem["message"].startswith("decorators are not compiled")
+    assert (problem["line"], problem["column"]) == (2, text.index("@") + 1)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_first_line_for_a_shell_is_a_comment(shared: Supervisor, end: str) -> None:
+    files = {
+        "function.ts": f"#!/usr/bin/env node{end}import {{ f }} from './a.js';{end}export default f;",
+        "a.js": f"#! /bin/node{end}export function f() {{ null.x; }}",
+    }
+
+    error = execute(shared, compiled(shared, files)).error
+
+    assert error is not None
+    assert (error.file, error.line, error.column) == ("a.js", 2, 28)
+
+
+def test_a_lone_module_may_begin_with_a_line_for_a_shell(shared: Supervisor) -> None:
+    assert result_of(shared, {"function.js": "#!/usr/bin/env node\nexport default () => 7"}) == 7
+
+
+def test_a_module_as_an_object_says_that_it_is_one(shared: Supervisor) -> None:
+    files = {
+        "function.js": "import * as a from './a.js';\n"
+        "const tag = (it) => Object.prototype.toString.call(it);\n"
+        "export default async () => [tag(a), tag(await import('./b.json')), Object.keys(a)];",
+        "a.js": "export const one = 1;",
+        "b.json": "1",
+    }
+
+    assert result_of(shared, files) == ["[object Module]", "[object Module]", ["one"]]
+
+
 def test_a_file_is_imported_later_by_a_name_that_is_made_then(shared: Supervisor) -> None:
     files = {
         "function.js": "export default async (name) => {\n"

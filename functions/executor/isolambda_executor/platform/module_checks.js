@@ -5,8 +5,8 @@ const EXPORTED = /\bexports\.\s*([\p{ID_Start}$_][\p{ID_Continue}$]*)|(?:\(expor
 const JSON_PLACE = /(?:,? in JSON)? at position (\d+).*$|, (?:\.\.\.)?".*" is not valid JSON$/s;
 const JSON_END = /^(?:Unexpected end|Unterminated string)/;
 const {
-  _const, _declare, _export, _import, _let, _var, braceL, braceR, bracketL, bracketR, comma, dot, eq, name: identifier,
-  parenL, parenR, string,
+  _const, _declare, _export, _import, _let, _var, at: atSign, braceL, braceR, bracketL, bracketR, comma, dot, eq,
+  name: identifier, parenL, parenR, string,
 } = TokenType;
 
 // A mistake in a file of the author's; without an offset it concerns the file as a whole.
@@ -98,6 +98,12 @@ const refuseNamespaces = (text, tokens) => {
   }
 };
 
+// Neither sucrase nor V8 knows what they do.
+const refuseDecorators = (tokens) => {
+  const decorator = tokens.find(({ type }) => type === atSign);
+  if (decorator) throw new Problem('decorators are not compiled: call the function yourself', decorator.start);
+};
+
 // Sucrase exports the first variable of a statement alone.
 const refuseSeveralVariables = (tokens) => {
   for (let i = 0; i + 2 < tokens.length; i++) {
@@ -140,6 +146,6 @@ const checkJson = (text) => {
 };
 
 return {
-  __proto__: null, Problem, checkJson, checkNames, exportedNames, importedNames, isModule, isTypeScript, refuseNamespaces,
-  refuseSeveralVariables, specifiersOf,
+  __proto__: null, Problem, checkJson, checkNames, exportedNames, importedNames, isModule, isTypeScript, refuseDecorators,
+  refuseNamespaces, refuseSeveralVariables, specifiersOf,
 };

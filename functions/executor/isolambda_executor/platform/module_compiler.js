@@ -13,8 +13,8 @@ const NO_FUNCTION = 'the module has no default export, which would be the functi
 const LINE_END = /\r\n|[\n\r\u2028\u2029]/g;
 const PLACE = / \(\d+:\d+\)$/;
 const {
-  Problem, checkJson, checkNames, exportedNames, importedNames, isModule, isTypeScript, refuseNamespaces,
-  refuseSeveralVariables, specifiersOf,
+  Problem, checkJson, checkNames, exportedNames, importedNames, isModule, isTypeScript, refuseDecorators,
+  refuseNamespaces, refuseSeveralVariables, specifiersOf,
 } = need('module_checks');
 const { _default, _export, _function, _import, dot, name: identifier, parenL, questionDot, star } = TokenType;
 
@@ -138,7 +138,11 @@ const withOwnImport = (text, tokens, code, offsets) => {
   return result + code.slice(end);
 };
 
-const compileScript = (file, text, isEntry, resolve) => {
+// A first line that begins with `#!` is a comment, but not behind what the emitted code begins with.
+const withoutHashbang = (text) => (text.startsWith('#!') ? `//${text.slice(2)}` : text);
+
+const compileScript = (file, written, isEntry, resolve) => {
+  const text = withoutHashbang(written);
   const transforms = isTypeScript(file) ? ['typescript', 'imports'] : ['imports'];
   const options = {
     transforms, disableESTransforms: true, enableLegacyTypeScriptModuleInterop: true, preserveDynamicImport: true,
@@ -153,6 +157,7 @@ const compileScript = (file, text, isEntry, resolve) => {
   }
   const module = !isEntry || isModule(tokens);
   if (isTypeScript(file)) refuseNamespaces(text, tokens);
+  refuseDecorators(tokens);
   refuseSeveralVariables(tokens);
   const root = new RootTransformer(context, transforms, false, options);
   const transformer = root.transformers.find(({ processExportBindings }) => processExportBindings);

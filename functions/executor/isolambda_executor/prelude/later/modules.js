@@ -62,6 +62,7 @@ const recordOf = (file) => {
   const { name, code, json, imports } = file;
   const exports = {};
   defineProperty(exports, '__esModule', { __proto__: null, value: true });
+  defineProperty(exports, toStringTag, { __proto__: null, value: 'Module' });
   const isScript = code !== undefined;
   return {
     __proto__: null, name, json, imports: isScript ? imports : [], exports,
