@@ -132,6 +132,8 @@ class Isolate:
         self._watched = self._watch_rejections(engine)
         self._from_worker = self._object(f"{self._entry}.from_worker")
         self._host = self._answer_host_calls()
+        self._waiter = select.poll()
+        self._waiter.register(self._host.descriptor, select.POLLIN)
         # V8 compiles a function at its first call, and learns from the next ones: make these now,
         # and not in an execution.
         for source in _TRIALS:
@@ -259,10 +261,8 @@ class Isolate:
 
     def await_readable(self, descriptor: int, timeout_ms: float) -> bool:
         """Return whether a descriptor is readable in time; answer host calls meanwhile."""
-        waiter = select.poll()
-        waiter.register(descriptor, select.POLLIN)
-        waiter.register(self._host.descriptor, select.POLLIN)
-        ready = {each for each, _ in waiter.poll(timeout_ms)}
+        self._waiter.register(descriptor, select.POLLIN)
+        ready = {each for each, _ in self._waiter.poll(timeout_ms)}
         if self._host.descriptor in ready:
             self._host.answer()
         return descriptor in ready

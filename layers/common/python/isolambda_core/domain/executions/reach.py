@@ -86,6 +86,11 @@ class ToolGrant:
     url: str = ""
     token: str = field(default="", repr=False)
 
+    def below(self) -> "ToolGrant":
+        """Return the right of what it calls, whose token is still to be made."""
+        of = (self.key_sha256, self.root_id, self.depth + 1)
+        return ToolGrant(*of, self.expires_at, self.hops)
+
     def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]
         """Return whether all is the same, the token by a comparison in constant time."""
         if not isinstance(other, ToolGrant):

@@ -123,6 +123,8 @@ def result_schema(document: Document) -> Mapping[str, Any] | None:
 
 def _schema_in(document: Document, key: str) -> Mapping[str, Any]:
     schema = document.get(key)
+    if schema is None:  # sooner than by the type
+        return {}
     return schema if isinstance(schema, Mapping) else {}
 
 

@@ -1,7 +1,7 @@
 """What code asks of a tool, read from fields that a stranger wrote."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from isolambda_core.domain.json_text import JsonValue, dump_readable, to_utf8
 from isolambda_core.domain.limits import (
@@ -16,12 +16,19 @@ _NAME_CHARACTERS = 128
 """Longer than the name of any tool, and short enough to be repeated in an error."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # a frozen one costs several times as much to make
 class ToolCall:
-    """A call of the tool ``name``; ``arguments`` is any JSON, an object unless code errs."""
+    """A call of the tool ``name``; ``arguments`` is any JSON, an object unless code errs.
+
+    ``text`` is that as JSON in UTF-8.
+    """
 
     name: str
     arguments: JsonValue
+    text: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = json_of(self.arguments)
 
 
 def read_call(fields: Fields) -> ToolCall:
@@ -37,11 +44,17 @@ def read_call(fields: Fields) -> ToolCall:
             f"the name of a tool is a text of 1 to {_NAME_CHARACTERS} characters"
         )
     arguments = fields.get("arguments", {})
-    size = len(to_utf8(dump_readable(arguments)))
+    called = ToolCall(name, arguments)
+    size = len(called.text)
     if size > TOOL_ARGUMENTS_BYTES:
         what = "bytes of the arguments"
         raise CallLimitError(what, "tool_arguments_bytes", TOOL_ARGUMENTS_BYTES, size)
-    return ToolCall(name, arguments)
+    return called
+
+
+def json_of(value: JsonValue) -> bytes:
+    """Return JSON in UTF-8, as a function gets it."""
+    return to_utf8(dump_readable(value))
 
 
 def require_calls(calls: int) -> None:

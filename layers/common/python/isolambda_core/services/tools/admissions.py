@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Final
 
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.accounts.api_keys import Caller, Scope
@@ -24,6 +25,8 @@ from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.executions.admissions import Item, Name, Remembered
 from isolambda_core.services.executions.execution import Resolved
 from isolambda_core.services.functions.tools import ToolService
+
+_NEVER: Final = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,10 @@ class ToolAdmissions:
         count = 0 if self.changes is None else self.changes.count()
         at = (grant.key_sha256, account_id, name)
         known = self._known(self._memory, at, count)
-        if known is not None and not self._is_over(grant.expires_at, known.caller.expires_at):
-            return known
+        if known is not None:
+            ends = grant.expires_at, known.caller.expires_at
+            if ends == _NEVER or not self._is_over(*ends):
+                return known
         admitted = await self.blocking(self._read, account_id, grant, name, count)
         # Of two versions each call draws one.
         if self.changes is not None and not admitted.resolved.is_drawn:

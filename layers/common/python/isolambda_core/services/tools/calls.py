@@ -1,7 +1,7 @@
 """Call tools for code: execute a function for an execution, with the rights of its caller's key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from isolambda_core.domain.accounts.rate_limits import RateLimit
@@ -31,9 +31,7 @@ from isolambda_core.domain.functions.tools import (
 from isolambda_core.domain.json_text import (
     InvalidJsonError,
     JsonValue,
-    dump_readable,
     parse,
-    to_utf8,
 )
 from isolambda_core.domain.limits import (
     TOOL_CALLS,
@@ -41,7 +39,7 @@ from isolambda_core.domain.limits import (
     TOOL_RESULT_BYTES,
     WALL_TIME_MS_MIN,
 )
-from isolambda_core.domain.tools.calls import Fields, ToolCall, require_calls
+from isolambda_core.domain.tools.calls import Fields, ToolCall, json_of, require_calls
 from isolambda_core.domain.tools.errors import (
     CallLimitError,
     InvalidCallError,
@@ -66,7 +64,7 @@ _CALLS: Final = RateLimit(TOOL_CALLS * _CALL_TOKENS, 1)
 _UNAVAILABLE: Final = (ExecutorBusyError, ExecutorUnavailableError, StoreUnavailableError)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # see ToolCall
 class Calling:
     """The execution that calls: its account, its id, its grant, and the time that it has left."""
 
@@ -126,11 +124,11 @@ class ToolCallService:
         invocation = Invocation(
             account.id,
             tool.function_id,
-            _payload_of(resolved.function, arguments),
+            _payload_of(resolved.function, called, arguments),
             resolved.qualifier,
             origin=Origin(TRIGGER, hops=grant.hops),
             tenant=account.tenant,
-            tools=replace(grant, depth=grant.depth + 1, url="", token=""),
+            tools=grant.below(),
             parent_id=calling.execution_id,
         )
         execution_id = None
@@ -170,14 +168,15 @@ def open_tool_calls(
 
 
 def _arguments_of(called: ToolCall) -> Mapping[str, JsonValue]:
-    if not isinstance(called.arguments, Mapping):
+    if not isinstance(called.arguments, dict):
         raise InvalidCallError("the input of a tool is an object")
     return called.arguments
 
 
-def _payload_of(function: Function, arguments: Mapping[str, JsonValue]) -> bytes:
+def _payload_of(function: Function, called: ToolCall, arguments: Mapping[str, JsonValue]) -> bytes:
     try:
-        return to_utf8(dump_readable(input_of(function.document, arguments)))
+        value = input_of(function.document, arguments)
+        return called.text if value is arguments else json_of(value)
     except (MissingInputError, InvalidJsonError) as error:
         raise InvalidCallError(str(error)) from error
 
