@@ -94,7 +94,11 @@ class ReplayNoise(Closed):
         list[str], Field(description="As `path`, with `*` for each number; and all below.")
     ]
     members: Annotated[
-        list[str], Field(description="Arrays and objects whose items or keys come and go.")
+        list[str],
+        Field(
+            description="Arrays and objects whose items or keys come and go. What is one of "
+            "`paths`, too, comes and goes itself, or has several types."
+        ),
     ]
 
 

@@ -109,6 +109,52 @@ def test_a_key_that_is_there_at_times_is_noise_and_a_new_key_is_not() -> None:
     assert paths(of(old, [{"debug": 1, "more": 1}])[0]) == ["/result/more"]
 
 
+@pytest.mark.parametrize(
+    ("new", "path"),
+    [
+        ({}, "/result/at"),
+        ({"at": "3"}, "/result/at"),
+        ({"at": None}, "/result/at"),
+        ({"at": True}, "/result/at"),
+        ({"at": {"ms": 3}}, "/result/at"),
+        ({"at": [3]}, "/result/at"),
+        (None, "/result"),
+    ],
+)
+def test_a_value_that_is_another_each_time_counts_when_it_is_gone_or_of_another_type(
+    new: Any, path: str
+) -> None:
+    old = [{"at": 1}, {"at": 2.5}, {"at": 4}]
+
+    assert paths(of(old, [new] * 2)[0]) == [path]
+    assert of(old, [{"at": 5.5}] * 2)[0].verdict is Verdict.EQUAL
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([{"at": 1}, {}, {"at": 2}], {}),
+        ([{"at": 1}, {"at": "a"}, {"at": 2}], {"at": None}),
+        ([{"at": None}, {"at": 1}, {"at": 2}], {}),
+        ([{"at": {"b": 1}}, {}, {"at": {"b": 2}}], {"at": {}}),
+        ([[1, 2], [3, 4], [5, 6]], [7]),  # how many items there are says nothing yet
+        ([[1, 2], [3, 4], [5, 6]], [None, 2]),
+    ],
+)
+def test_what_comes_and_goes_or_is_of_several_types_by_itself_does_not_count(
+    old: list[Any], new: Any
+) -> None:
+    assert of(old, [new] * 2)[0].verdict is Verdict.EQUAL
+
+
+def test_what_comes_and_goes_for_one_input_does_not_count_for_another() -> None:
+    replayed, noise = of([{"at": 1}, {"at": 2}, {"at": 3}], [{}] * 2)
+    _, elsewhere = of([{"at": 1}, {}], [{}])
+
+    assert paths(replayed.without(noise)) == ["/result/at"]
+    assert paths(replayed.without(noise | elsewhere)) == []
+
+
 def test_an_error_in_the_place_of_a_result_counts_however_the_old_version_ended() -> None:
     replayed, _ = compared(
         "e1", None, [returned({"a": 1}), returned({"a": 2})], [failed(Outcome.EXCEPTION)]

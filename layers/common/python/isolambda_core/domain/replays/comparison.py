@@ -60,6 +60,13 @@ class Difference:
         return (parent_of(pattern) if self.kind is Kind.ADDED else pattern), self.kind
 
     @property
+    def is_structural(self) -> bool:
+        """Whether one of both has no value here, or one of another type."""
+        if self.kind is Kind.CHANGED:
+            return _type_of(self.old) is not _type_of(self.new)
+        return True
+
+    @property
     def document(self) -> Mapping[str, JsonValue]:
         """The difference as reports show it; values that are too long are texts that are cut."""
         found: dict[str, JsonValue] = {"path": self.path, "kind": self.kind.value}
@@ -100,6 +107,10 @@ def grouped(found: Iterable[Difference]) -> tuple[Difference, ...]:
 def bounded(found: tuple[Difference, ...]) -> tuple[tuple[Difference, ...], int]:
     """Return as many differences as a report shows, and how many more there are."""
     return found[:REPLAY_DIFFERENCES], max(0, len(found) - REPLAY_DIFFERENCES)
+
+
+def _type_of(value: JsonValue) -> type:
+    return float if type(value) is int else type(value)
 
 
 class _Absent(Enum):

@@ -22,7 +22,9 @@ class Noise:
     """Patterns of paths, at which no difference between versions counts; see ``Difference``.
 
     What is at one of ``paths``, or below, differs by itself. What is at one of ``members`` is an
-    array or an object whose items, or some of whose keys, come and go by themselves.
+    array or an object whose items, or some of whose keys, come and go by themselves; where it is
+    one of ``paths`` as well, it comes and goes itself, or is of several types. Any other of
+    ``paths`` has another value each time: that it is gone, or of another type, is a difference.
     """
 
     paths: frozenset[str] = frozenset()
@@ -31,7 +33,10 @@ class Noise:
     def covers(self, difference: Difference) -> bool:
         """Return whether a difference between versions may be one that comes by itself."""
         pattern = difference.pattern
-        if not self.paths.isdisjoint(_lineage(pattern)):
+        if not self.paths.isdisjoint(_lineage(parent_of(pattern))):
+            return True
+        is_value = not difference.is_structural or pattern in self.members or _is_item(pattern)
+        if pattern in self.paths and is_value:
             return True
         comes_and_goes = difference.kind is Kind.ADDED or (
             difference.kind is Kind.REMOVED and _is_item(pattern)
@@ -73,13 +78,14 @@ def _noise_of(found: Iterable[Difference]) -> Noise:
         if each.kind is not Kind.CHANGED and _is_item(each.pattern)
     }
     # A key that is there at times is noise itself; keys that take each other's place have any name.
-    members = frozenset((added & removed) | items) - {_WHOLE}
-    paths = frozenset(
-        each.pattern
+    holders = ((added & removed) | items) - {_WHOLE}
+    own = [
+        each
         for each in found
-        if each.kind is Kind.CHANGED or parent_of(each.pattern) not in members
-    )
-    return Noise(_bounded(paths), _bounded(members))
+        if each.kind is Kind.CHANGED or parent_of(each.pattern) not in holders
+    ]
+    members = holders | {each.pattern for each in own if each.is_structural}
+    return Noise(_bounded(frozenset(each.pattern for each in own)), _bounded(frozenset(members)))
 
 
 def _is_item(pattern: str) -> bool:
