@@ -1,9 +1,7 @@
 """The command ``isolambda serve``."""
 
-import gc
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -13,6 +11,7 @@ import typer
 from isolambda_cli.command import fail
 from isolambda_cli.hosts import checked_hosts, checked_http_hosts
 from isolambda_cli.server_config import ENVIRONMENT, FILE_NAME, ConfiguredCommand
+from isolambda_cli.server_import import import_serve
 from isolambda_core.domain.accounts.rate_limits import RateLimit
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_core.domain.http_hosts import own_host_among
@@ -197,10 +196,6 @@ def serve(  # noqa: PLR0913 - one for each option
     ] = AUDIT_DAYS,
 ) -> None:
     """Serve on this machine, with an SQLite database."""
-    # The web framework, the database and the engine take a second, which only a server needs.
-    with _importing():
-        from isolambda_local.serve import serve as serve_locally  # noqa: PLC0415 - see above
-
     bucket = RateLimit(bucket_tokens, bucket_per_second) if bucket_tokens else None
     settings = ServerSettings(
         data_dir,
@@ -225,24 +220,6 @@ def serve(  # noqa: PLR0913 - one for each option
         audit_days=audit_days,
     )
     try:
-        serve_locally(settings)
+        import_serve()(settings)
     except (IsolambdaError, OSError) as error:
         fail(str(error))
-
-
-@contextmanager
-def _importing() -> Iterator[None]:
-    """Import as the API's Lambda does, so that a server starts and ends half a second sooner.
-
-    No imported object becomes garbage, so the collector skips them all, now and at the end.
-    Pydantic builds FastAPI's models of an OpenAPI document with the first such document.
-    """
-    from pydantic import BaseModel  # noqa: PLC0415 - Typer has it by now; `--version` needs none
-
-    gc.disable()
-    BaseModel.model_config["defer_build"] = True
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

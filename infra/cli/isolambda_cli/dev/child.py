@@ -7,9 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+from isolambda_cli.server_import import import_serve
 from isolambda_core.domain.errors import IsolambdaError
 from isolambda_local.processes.parent import end_with
-from isolambda_local.serve import serve
 from isolambda_local.settings import ServerSettings
 
 
@@ -17,7 +17,7 @@ def main(parent: int, port: int, data_dir: Path) -> None:
     """Serve on a port of this machine alone; print why not, as JSON, where that is not possible."""
     end_with(parent)
     try:
-        serve(ServerSettings(data_dir, port=port))
+        import_serve()(ServerSettings(data_dir, port=port))
     except (IsolambdaError, OSError) as error:
         print(json.dumps({"fault": str(error)}))  # noqa: T201 - the parent reads it
         sys.exit(1)
