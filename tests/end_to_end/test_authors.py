@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from tests.support.commands import COMMAND
 from tests.support.documentation import INDEX
 from tests.support.hosts import Host
-from tests.support.servers import COMMAND
 from tests.support.tenants import Tenant
 from tests.support.terminals import reading
 

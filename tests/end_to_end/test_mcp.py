@@ -12,9 +12,9 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent, Tool
 
 from isolambda_core.domain.limits import TOOLS_PAGE
+from tests.support.commands import COMMAND
 from tests.support.hosts import Host
 from tests.support.mcp_messages import headers_of
-from tests.support.servers import COMMAND
 from tests.support.tenants import Tenant, tenant_of
 from tests.support.waiting import WAIT_S
 

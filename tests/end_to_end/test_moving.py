@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -10,8 +9,9 @@ from typing import Any, cast
 import pytest
 
 from tests.stack.stack import NAME, Stack
+from tests.support import commands
 from tests.support.hosts import ON_STACK, Host
-from tests.support.servers import COMMAND, ONE_WORKER, Server, starting
+from tests.support.servers import ONE_WORKER, Server, starting
 from tests.support.tenants import Tenant
 from tests.support.waiting import WAIT_S
 
@@ -37,14 +37,11 @@ def operating(host: Host, *options: str, **more: str) -> Operate:
     """Return what runs commands of operators on a host, and returns what they print."""
 
     def operate(*words: str | Path, typed: str = "") -> Any:
-        done = subprocess.run(
-            [COMMAND, "admin", *words, *options, "--json"],
-            input=typed,
+        done = commands.run(
+            *("admin", *words, *options, "--json"),
+            stdin=typed,
             env={**os.environ, **more},  # noqa: TID251 - of the test run
-            capture_output=True,
-            text=True,
-            timeout=10 * WAIT_S,
-            check=False,
+            timeout_s=10 * WAIT_S,
         )
         assert (done.returncode, done.stderr) == (0, ""), (host, done.stdout + done.stderr)
         return json.loads(done.stdout)

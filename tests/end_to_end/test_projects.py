@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from isolambda_cli.project.functions import id_of
+from tests.support import commands
 from tests.support.hosts import Host
-from tests.support.servers import COMMAND
-from tests.support.waiting import WAIT_S, eventually
+from tests.support.waiting import eventually
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -29,15 +29,8 @@ def run(host: Host, tmp_path: Path) -> Run:
     }
 
     def run(*words: str, code: int = 0, **changed: str) -> subprocess.CompletedProcess[str]:
-        ended = subprocess.run(
-            [COMMAND, *words],
-            cwd=next(tmp_path.glob("*/isolambda.toml"), tmp_path / "isolambda.toml").parent,
-            env={**environment, **changed},
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=WAIT_S,
-        )
+        folder = next(tmp_path.glob("*/isolambda.toml"), tmp_path / "isolambda.toml").parent
+        ended = commands.run(*words, cwd=folder, env={**environment, **changed})
         assert ended.returncode == code, (ended.stdout, ended.stderr)
         return ended
 

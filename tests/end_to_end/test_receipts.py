@@ -12,10 +12,9 @@ import pytest
 
 from tests.end_to_end.test_asynchronous import ended, submit
 from tests.end_to_end.test_http_functions import ask, key_for, publish
+from tests.support import commands
 from tests.support.hosts import Host
-from tests.support.servers import COMMAND
 from tests.support.tenants import Tenant
-from tests.support.waiting import WAIT_S
 
 JWKS = "/.well-known/jwks.json"
 ENTRY = "import {twice} from './lib/twice.js';\nexport default (call) => twice(call.n);\n"
@@ -40,9 +39,8 @@ def receipt_at(client: httpx2.Client, location: str) -> str:
 
 
 def verify(receipt: str, keys: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [str(COMMAND), "receipts", "verify", "-", "--jwks", str(keys), "--json", *words]
-    return subprocess.run(
-        command, input=receipt, capture_output=True, text=True, timeout=WAIT_S, check=False
+    return commands.run(
+        *("receipts", "verify", "-", "--jwks", str(keys), "--json", *words), stdin=receipt
     )
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,10 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from openapi_spec_validator import validate
 
+from tests.support import commands
 from tests.support.hosts import Host
-from tests.support.servers import COMMAND
 from tests.support.tenants import Tenant
-from tests.support.waiting import WAIT_S, eventually
+from tests.support.waiting import eventually
 
 NAMED: dict[str, Any] = {
     "type": "object",
@@ -89,8 +88,8 @@ def test_schemas_are_proposed_from_what_was_recorded(
         tenant.execute(greet, {"name": name, "again": name == "B"})
     eventually(lambda: len(recorded(tenant, greet)) == 3)
 
-    printed = subprocess.check_output(
-        [COMMAND, "schema", "infer", "greet"],
+    printed = commands.run(
+        *("schema", "infer", "greet"),
         cwd=tmp_path,
         env={
             "PATH": os.environ["PATH"],  # noqa: TID251 - of the test run
@@ -98,10 +97,9 @@ def test_schemas_are_proposed_from_what_was_recorded(
             "ISOLAMBDA_URL": tenant.credentials["url"],
             "ISOLAMBDA_KEY": tenant.api_key,
         },
-        timeout=WAIT_S,
     )
 
-    proposed = json.loads(printed)
+    proposed = json.loads(printed.stdout)
     assert proposed["input_schema"]["properties"] == {
         "name": {"type": "string"},
         "again": {"type": "boolean"},

@@ -15,8 +15,10 @@ from typing import IO, cast
 
 import pytest
 
+from tests.support import commands
+from tests.support.commands import COMMAND, Forked
 from tests.support.raw_servers import serving
-from tests.support.servers import COMMAND, ONE_WORKER, Server, free_port
+from tests.support.servers import ONE_WORKER, Server, free_port
 from tests.support.waiting import WAIT_S
 
 LOUD = "console.log('hi \\x1b[31m' + call.name); if (call.boom) {\n  throw new Error('boom');\n}\n"
@@ -33,16 +35,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def run(
     environment: dict[str, str], *words: str, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(COMMAND), *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=WAIT_S,
-        check=False,
-        env=environment,
-        cwd=environment["HOME"],
-    )
+    return commands.run(*words, stdin=stdin, env=environment, cwd=environment["HOME"])
 
 
 def log_in(environment: dict[str, str], server: Server) -> None:
@@ -54,9 +47,8 @@ def log_in(environment: dict[str, str], server: Server) -> None:
 
 @contextmanager
 def following(environment: dict[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
-    command = ("env", "--default-signal=INT", str(COMMAND), "logs", "--follow", *words)
-    with subprocess.Popen(
-        command,
+    with Forked(
+        [COMMAND, "logs", "--follow", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -12,15 +12,14 @@ from threading import Event
 import pytest
 
 from tests.integration.test_local_triggers import bind, folder_of
-from tests.support.servers import COMMAND, ONE_WORKER, Server, starting
-from tests.support.waiting import WAIT_S
+from tests.support import commands
+from tests.support.servers import ONE_WORKER, Server, starting
 
 VALUE = "correct horse battery staple"
 
 
 def isolambda(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [str(COMMAND), *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    return commands.run(*map(str, words))
 
 
 @pytest.fixture

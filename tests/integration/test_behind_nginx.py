@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -17,9 +16,9 @@ import pytest
 
 from isolambda_core.adapters.receipt_reader import read_receipt
 from isolambda_core.domain.limits import MIB
+from tests.support import commands
 from tests.support.doors import Door, behind_nginx, door_behind_nginx, require_nginx  # noqa: F401 - a fixture
-from tests.support.servers import COMMAND
-from tests.support.waiting import WAIT_S, eventually
+from tests.support.waiting import eventually
 
 SECRET = "a secret of Twilio's or Stripe's"  # noqa: S105 - of a test
 FORM = {"CallSid": "CA1", "From": "+15551234", "Body": "žalia & co"}
@@ -168,15 +167,8 @@ def test_a_receipt_names_the_installation_as_it_is_known_outside(
     keys = f"{door.url}/.well-known/jwks.json"
 
     _, claims = read_receipt(receipt, sender.get(keys).content)
-    verified = subprocess.run(
-        [str(COMMAND), "receipts", "verify", "-", "--jwks", keys],
-        input=receipt,
-        env=door.environment,
-        capture_output=True,
-        text=True,
-        timeout=WAIT_S,
-        check=False,
-    )
+    words = ("receipts", "verify", "-", "--jwks", keys)
+    verified = commands.run(*words, stdin=receipt, env=door.environment)
 
     assert claims["iss"] == door.url
     assert (verified.returncode, verified.stderr) == (0, "")
@@ -186,14 +178,8 @@ def test_an_authors_commands_work_through_the_door(door: Door) -> None:
     door.create("return 'hi ' + call.name", name="greets")
     given = {"ISOLAMBDA_URL": door.url, "ISOLAMBDA_KEY": door.credentials["api_key"]}
 
-    done = subprocess.run(
-        [str(COMMAND), "run", "greets", "--input", '{"name": "Ada"}', "--json"],
-        env={**door.environment, **given},
-        capture_output=True,
-        text=True,
-        timeout=WAIT_S,
-        check=False,
-    )
+    words = ("run", "greets", "--input", '{"name": "Ada"}', "--json")
+    done = commands.run(*words, env={**door.environment, **given})
 
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["result"] == "hi Ada"

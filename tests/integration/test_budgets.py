@@ -1,6 +1,5 @@
 """Budgets of real servers: many callers at a time, several processes, and some that are killed."""
 
-import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Semaphore
@@ -8,9 +7,9 @@ from threading import Semaphore
 import httpx2
 import pytest
 
-from tests.support import processes
-from tests.support.servers import COMMAND, Server
-from tests.support.waiting import WAIT_S, eventually
+from tests.support import commands, processes
+from tests.support.servers import Server
+from tests.support.waiting import eventually
 
 TWO = ("--processes", "2", "--workers", "2")
 CALLERS = 100
@@ -20,8 +19,7 @@ SHARE = BUDGET // 200
 
 def set_budget(server: Server, word: str) -> None:
     of = [server.credentials["account_id"], "--set", word, "--data-dir", str(server.data_dir)]
-    command = [str(COMMAND), "admin", "accounts", "budget", *of]
-    subprocess.run(command, check=True, timeout=WAIT_S, capture_output=True)
+    commands.run("admin", "accounts", "budget", *of).check_returncode()
 
 
 def execute(server: Server, client: httpx2.Client, function: str) -> httpx2.Response:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,10 @@ import httpx2
 import pytest
 from typing_extensions import override
 
+from tests.support import commands
 from tests.support.hosts import Host
-from tests.support.servers import COMMAND, Server, starting
+from tests.support.servers import Server, starting
 from tests.support.tenants import Tenant
-from tests.support.waiting import WAIT_S
 
 ROUNDS = 10
 
@@ -27,8 +26,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, 
 
 
 def isolambda(server: Server, *words: str) -> Any:
-    command = [str(COMMAND), "admin", *words, "--json", "--data-dir", str(server.data_dir)]
-    return json.loads(subprocess.check_output(command, text=True, timeout=WAIT_S))
+    done = commands.run("admin", *words, "--json", "--data-dir", server.data_dir)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @dataclass(frozen=True)

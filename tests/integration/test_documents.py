@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.commands import COMMAND
 from tests.support.documentation import INDEX, PAGES, README, ROOT, blocks, links, name_of
-from tests.support.servers import COMMAND, Server
+from tests.support.servers import Server
 
 LANGUAGES = {
     "sh": "is pasted",

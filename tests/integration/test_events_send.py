@@ -1,7 +1,6 @@
 """``isolambda admin events send``: recorded events of AWS, played on one machine."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,10 +25,11 @@ from isolambda_local.secrets.installation_secret import open_secret
 from isolambda_local.sqlite import SqliteStore, open_store
 from tests.integration.test_local_triggers import bind
 from tests.integration.test_operators import isolambda
+from tests.support.commands import COMMAND, Forked
 from tests.support.fakes import RecordingCallbacks, ScriptedExecutor
 from tests.support.raw_servers import Answering, serving
 from tests.support.samples import ACCOUNT, FUNCTION
-from tests.support.servers import COMMAND, Server
+from tests.support.servers import Server
 from tests.support.waiting import WAIT_S
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -218,7 +218,7 @@ def test_two_that_play_the_same_event_at_once_execute_it_once(
     words = ("--trigger", trigger.id, "--function", FUNCTION, "--account", ACCOUNT)
     command = [str(COMMAND), "admin", "events", "send", "--file", str(EVENTS / "sqs.json"), *words]
 
-    both = [subprocess.Popen([*command, "--data-dir", str(tmp_path)]) for _ in range(2)]
+    both = [Forked([*command, "--data-dir", str(tmp_path)]) for _ in range(2)]
 
     assert [one.wait(WAIT_S) for one in both] == [0, 0]
     records = list(store.records.iterate(ACCOUNT, FUNCTION, at_once=100))

@@ -8,13 +8,14 @@ from typing import Any
 
 from tests.integration.test_asynchronous import fetch as fetch_record
 from tests.integration.test_asynchronous import submit, wait_for_the_end
-from tests.support.servers import COMMAND, ONE_WORKER, Server
+from tests.support import commands
+from tests.support.commands import COMMAND
+from tests.support.servers import ONE_WORKER, Server
 from tests.support.waiting import WAIT_S
 
 
 def isolambda(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [str(COMMAND), "admin", *words, "--data-dir", str(server.data_dir)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    return commands.run("admin", *words, "--data-dir", server.data_dir)
 
 
 def ask(server: Server, *words: str) -> Any:

@@ -4,7 +4,9 @@ import json
 import signal
 import stat
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,14 @@ from tests.support.processes import (
     children,
     wait_for_end,
 )
-from tests.support.servers import ONE_WORKER, Server
+from tests.support.servers import ONE_WORKER, UNFORKED, Server, starting
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers as a user does, on one data directory."""
+    with starting(tmp_path) as start_one:
+        yield partial(start_one, under=UNFORKED)
 
 
 @pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGKILL])

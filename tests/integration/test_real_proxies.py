@@ -11,8 +11,9 @@ import httpx2
 import pytest
 
 from isolambda_core.domain.limits import BODY_BYTES
+from tests.support.commands import COMMAND
 from tests.support.proxies import FILES, SITE, Proxy, RunsProxy, caddy, nginx, program
-from tests.support.servers import COMMAND, ONE_WORKER, Server, starting
+from tests.support.servers import ONE_WORKER, Server, starting
 from tests.support.waiting import WAIT_S
 
 pytestmark = pytest.mark.slow

@@ -23,8 +23,9 @@ import pytest
 
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.greeting import READY
+from tests.support.commands import COMMAND
 from tests.support.folders import contents
-from tests.support.servers import COMMAND, ONE_WORKER, Server, free_port
+from tests.support.servers import ONE_WORKER, Server, free_port
 
 IS_ROOT = os.geteuid() == 0
 # Root's own right to read and write everything goes, and so does its right to every port.

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from threading import Thread
 
-from tests.support.servers import COMMAND
+from tests.support.commands import COMMAND, Forked
 from tests.support.waiting import WAIT_S, eventually
 
 HEAD = 'import { expect, test } from "isolambda:test";\n'
@@ -17,7 +17,7 @@ def test_tests_run_again_after_a_change(tmp_path: Path) -> None:
     )
     (tmp_path / "greet.js").write_text("export default () => 1;\n")
     (tmp_path / "greet.test.js").write_text(f"{HEAD}test('one', () => {{}});\n")
-    process = subprocess.Popen(
+    process = Forked(
         [COMMAND, "test", "--watch", "--reporter", "tap"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,

@@ -17,9 +17,9 @@ from typing import Any
 import httpx2
 
 from isolambda_cli.project.manifest import read_project
+from tests.support.commands import COMMAND, Forked
 from tests.support.folders import replace_text
 from tests.support.processes import children
-from tests.support.servers import COMMAND
 from tests.support.waiting import WAIT_S, eventually
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -29,7 +29,7 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 class Dev:
     """The command on a project; ``keyboard`` is the terminal's other end, None without one."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[str]
     folder: Path
     output: list[str]
     reader: Thread
@@ -86,7 +86,7 @@ def developing(folder: Path) -> Iterator[Callable[..., Dev]]:
 
     def start(*options: str, terminal: bool = False) -> Dev:
         reading, writing = pty.openpty() if terminal else os.pipe()
-        process = subprocess.Popen(
+        process = Forked(
             [COMMAND, "dev", *(options or ("--port", "0"))],
             cwd=folder,
             stdin=writing if terminal else subprocess.DEVNULL,

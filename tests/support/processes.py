@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.waiting import WAIT_S
 
-_STATE, _PARENT, _USER_TICKS, _STARTED_AT = 0, 1, 11, 19
+_STATE, _PARENT, _SESSION, _USER_TICKS, _STARTED_AT = 0, 1, 3, 11, 19
 
 
 def _stat(pid: int) -> list[str]:
@@ -18,11 +18,21 @@ def _stat(pid: int) -> list[str]:
 
 
 def children(parent: int | None = None) -> list[int]:
-    """Return the ids of the processes that ``parent`` (this process) has started, oldest first.
+    """Return the ids of the processes that ``parent`` has started, oldest first; no dead ones.
 
-    Dead ones are left out.
+    Of this process they are those of its executors, which lead sessions of their own. What else it
+    has started, such as a server, is for other tests.
     """
-    return _all_children().get(parent or os.getpid(), [])
+    if parent is None:
+        return [pid for pid in _all_children().get(os.getpid(), []) if _leads_a_session(pid)]
+    return _all_children().get(parent, [])
+
+
+def _leads_a_session(pid: int) -> bool:
+    try:
+        return int(_stat(pid)[_SESSION]) == pid
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _all_children() -> dict[int, list[int]]:

@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,12 +14,15 @@ from typing import IO, cast
 from typing_extensions import override
 
 from isolambda_local.greeting import READY
+from tests.support.commands import COMMAND, Forked
 from tests.support.hosts import Host
 from tests.support.waiting import WAIT_S
 
-COMMAND = Path(sys.executable).with_name("isolambda")
 ONE_WORKER = ("--workers", "1")
 """For who executes one thing at a time: each worker takes a sixth of a second to start."""
+
+UNFORKED = ("env",)
+"""What servers are started ``under`` that are to import everything, as a user's."""
 
 
 @dataclass
@@ -70,7 +72,7 @@ def free_port() -> int:
 
 @contextmanager
 def starting(data_dir: Path) -> Iterator[Callable[..., Server]]:
-    """Start servers on one data directory; all are ended after the block."""
+    """Start servers on one data directory, ``under`` a program if given; all end with the block."""
     servers: list[Server] = []
 
     def start_one(*options: str, under: tuple[str, ...] = ()) -> Server:
@@ -83,7 +85,8 @@ def starting(data_dir: Path) -> Iterator[Callable[..., Server]]:
             "--data-dir",
             str(data_dir),
         ]
-        process = subprocess.Popen(
+        start_process = subprocess.Popen if under else Forked
+        process = start_process(
             [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         output: list[str] = []

@@ -1,15 +1,14 @@
 """Accounts beside the one of a host, so that tests do not see each other's."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 
 import httpx2
 from typing_extensions import override
 
+from tests.support import commands
 from tests.support.hosts import Host
-from tests.support.servers import COMMAND, Server
-from tests.support.waiting import WAIT_S
+from tests.support.servers import Server
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,6 @@ def tenant_of(host: Host) -> Tenant:
 
 def tenant_at_the_top(server: Server) -> Tenant:
     """Make an account at the top of a server, as an operator does: a tenant of its own."""
-    command = [str(COMMAND), "admin", "accounts", "create", "tenant", "--json"]
-    made = json.loads(
-        subprocess.check_output([*command, "--data-dir", str(server.data_dir)], timeout=WAIT_S)
-    )
+    words = ("admin", "accounts", "create", "tenant", "--json", "--data-dir", server.data_dir)
+    made = json.loads(commands.run(*words).stdout)
     return Tenant(server, made["account_id"], made["api_key"])

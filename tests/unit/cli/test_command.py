@@ -29,6 +29,16 @@ try:
 except SystemExit:
     print("LOADED", *sys.modules)
 """
+EACH_ALONE = """
+import os
+from isolambda_cli.admin import commands as admin
+from isolambda_cli.main import COMMANDS
+for module in {command.module for command in (*COMMANDS, *admin.COMMANDS)}:
+    if not (pid := os.fork()):
+        __import__(module)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0, module
+"""
 LOADED = f"""
 import sys
 import isolambda_cli.main
@@ -96,6 +106,10 @@ def test_help_says_of_each_command_what_the_command_says_itself(
     if command.moved is None:
         assert command.help == command.load().help.partition("\n")[0]
         assert "completion" not in result.stdout.partition("Commands")[0] or name == "completion"
+
+
+def test_each_command_can_be_the_first_that_is_imported() -> None:
+    run([sys.executable, "-c", EACH_ALONE], check=True)
 
 
 @pytest.mark.parametrize(

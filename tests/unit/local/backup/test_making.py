@@ -23,6 +23,7 @@ from isolambda_local.backup.snapshot import take_snapshot
 from isolambda_local.data_directory import DATABASE_NAME
 from isolambda_local.sqlite import open_store
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
+from tests.support.commands import COMMAND
 from tests.support.data_directories import (
     MTIME_NS,
     a_data_directory,
@@ -32,7 +33,6 @@ from tests.support.data_directories import (
     version_of,
 )
 from tests.support.samples import ACCOUNT
-from tests.support.servers import COMMAND
 
 BUCKET = f"buckets/{ACCOUNT}/uploads"
 
