@@ -239,9 +239,22 @@ _NEW: Final[Mapping[str, Callable[[], Mapping[str, str]]]] = {
     **{f"{verb} {_ONE}/kv/{{namespace}}/{{key}}": _value for verb in ("GET", "PUT", "DELETE")},
     "POST /webhooks/{account_id}/{function_id}/{trigger_id}": lambda: {"trigger_id": _WEBHOOK},
 }
-"""What is made for each request of an operation, which would change, disable, fill or delete it."""
+"""What is made for a request of an operation, which would change, disable, fill or delete it."""
+
+_UNCHANGED: Final[dict[str, Mapping[str, str]]] = {}
+"""What was made for the latest request of an operation, unless that request has changed it."""
 
 _SPARED_ONE_IN: Final = 8
+
+
+def _ids_for(operation: str) -> Mapping[str, str]:
+    new = _NEW.get(operation)
+    if new is None:
+        return _IDS
+    if operation not in _UNCHANGED:
+        _UNCHANGED.clear()  # the operations between may have changed it
+        _UNCHANGED[operation] = new()
+    return {**_IDS, **_UNCHANGED[operation]}
 
 
 @schemathesis.hook
@@ -254,8 +267,7 @@ def before_call(
     generated = repr(case).replace(_API_KEY, "").encode(errors="backslashreplace")
     if crc32(generated) % _SPARED_ONE_IN == 0:
         return
-    new = _NEW.get(case.operation.label)
-    ids = _IDS if new is None else {**_IDS, **new()}
+    ids = _ids_for(case.operation.label)
     case.path_parameters = {
         name: ids.get(name, value) for name, value in case.path_parameters.items()
     }
@@ -273,7 +285,12 @@ def after_call(
     case: schemathesis.Case[Any],
     response: schemathesis.Response,
 ) -> None:
-    """Remove an account that a request made below no new one: a tenant has a quota of them."""
+    """Give up what a request may have changed; most are refused, and the next one gets the same.
+
+    Remove an account that a request made below no new one: a tenant has a quota of them.
+    """
+    if not 400 <= response.status_code < 500:
+        _UNCHANGED.pop(case.operation.label, None)
     if (case.method, case.path, response.status_code) == ("PUT", "/v2/accounts", 201):
         _SERVER.delete(f"/v2/accounts/{response.json()['data']['id']}")
 
