@@ -20,7 +20,9 @@ _ACCOUNT: Final = _ENVIRONMENT["ISOLAMBDA_ACCOUNT"]
 _ONE_ACCOUNT: Final = f"/v2/accounts/{_ACCOUNT}"
 _API_KEY: Final = _ENVIRONMENT["ISOLAMBDA_API_KEY"]
 _SERVER: Final = httpx2.Client(
-    base_url=_ENVIRONMENT["ISOLAMBDA_URL"], headers={"X-Auth-Token": _API_KEY}
+    base_url=_ENVIRONMENT["ISOLAMBDA_URL"],
+    headers={"X-Auth-Token": _API_KEY},
+    timeout=300,  # a busy machine is no fault
 )
 
 
