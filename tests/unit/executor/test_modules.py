@@ -220,7 +220,7 @@ def test_a_decorator_is_refused_where_it_stands(shared: Supervisor, file: str, t
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_first_line_for_a_shell_is_a_comment(shared: Supervisor, end: str) -> None:
     files = {
-        "function.ts": f"#!/usr/bin/env node{end}import {{ f }} from './a.js';{end}export default f;",
+        "function.ts": f"#!/bin/node{end}import {{ f }} from './a.js';{end}export default f;",
         "a.js": f"#! /bin/node{end}export function f() {{ null.x; }}",
     }
 

@@ -89,7 +89,7 @@ const nextChunk = async (reader) => {
   return { __proto__: null, done: step.done, value: step.done ? undefined : toChunk(step.value) };
 };
 
-// Returns a promise of all that a stream has, `{ bytes }`, or of undefined if it is more than `most`. It stays locked.
+// Returns a promise of all of a stream, `{ bytes }`, or of undefined if that is more than `most`. It stays locked.
 const readBytes = async (stream, most = Infinity) => {
   const reader = readerOf(stream);
   const chunks = list();

@@ -7,6 +7,7 @@ let resultBytes = 0;
 let execution = 0; // counts executions, to ignore callbacks of earlier ones
 let readsContext = false; // whether the source has a word that leads to the context
 let looked = false; // whether the last look found nothing to run
+let underway = 0; // compilations of WebAssembly that V8 still runs, each of which settles a promise
 
 const NEVER_SETTLES = 'the promise that was returned can never settle: nothing is left to run';
 
@@ -198,12 +199,7 @@ const loadAs = (compileSource, source, features) => {
   }
   const shared = includes(features, 'shared_array_buffer');
   if (shared) replaceGlobal('SharedArrayBuffer', OriginalSharedArrayBuffer);
-  if (includes(features, 'webassembly')) {
-    if (!shared) refuseSharedMemory();
-    countCompilations();
-    addStreaming();
-    replaceGlobal('WebAssembly', OriginalWebAssembly);
-  }
+  if (includes(features, 'webassembly')) later('webassembly').open(shared);
   if (includes(features, 'weak_references')) {
     replaceGlobal('FinalizationRegistry', OriginalFinalizationRegistry);
     replaceGlobal('WeakRef', OriginalWeakRef);

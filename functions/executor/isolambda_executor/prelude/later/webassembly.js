@@ -1,5 +1,4 @@
 // What a function with the feature `webassembly` gets.
-let underway = 0; // compilations that V8 still runs, each of which settles a promise
 
 // Keeps user code from the buffer of a shared WebAssembly memory, even one that a module makes.
 const refuseSharedMemory = () => {
@@ -64,3 +63,13 @@ const addStreaming = () => {
     },
   }.instantiateStreaming;
 };
+
+// Gives the scope WebAssembly, before its user code runs.
+const open = (shared) => {
+  if (!shared) refuseSharedMemory();
+  countCompilations();
+  addStreaming();
+  replaceGlobal('WebAssembly', OriginalWebAssembly);
+};
+
+return { __proto__: null, open };
