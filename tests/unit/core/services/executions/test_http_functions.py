@@ -22,6 +22,7 @@ from isolambda_core.domain.secrets.errors import MissingSecretError
 from isolambda_core.domain.secrets.secrets import Place
 from isolambda_core.domain.triggers.errors import TriggerNotFoundError
 from isolambda_core.domain.triggers.triggers import Trigger
+from isolambda_core.domain.triggers.types.http import source_of
 from isolambda_core.services.executions.http_functions import (
     HttpFunctionService,
     open_http_functions,
@@ -91,6 +92,10 @@ def found_by(
     return make
 
 
+def path_of(account_id: str, name: str) -> str:
+    return source_of(account_id, {"path": name})
+
+
 def test_a_function_is_read_again_when_anything_has_changed(
     services: Services,
     changes: Changes,
@@ -98,15 +103,15 @@ def test_a_function_is_read_again_when_anything_has_changed(
     found_by: Callable[..., HttpFunctionService],
 ) -> None:
     trigger = publish()
-    service, name = found_by(), (trigger.account_id, "shop")
-    first = complete(service.find(*name))
+    service, path = found_by(), path_of(trigger.account_id, "shop")
+    first = complete(service.find(path))
     services.triggers.patch(
         trigger.account_id, trigger.function_id, trigger.id, {"methods": ["GET"]}
     )
 
-    assert complete(service.find(*name)) is first
+    assert complete(service.find(path)) is first
     changes.number += 1
-    assert complete(service.find(*name)).trigger.document["methods"] == ["GET"]
+    assert complete(service.find(path)).trigger.document["methods"] == ["GET"]
 
 
 def test_what_is_not_counted_is_read_for_each_request(
@@ -116,11 +121,11 @@ def test_what_is_not_counted_is_read_for_each_request(
 ) -> None:
     trigger = publish()
     service = found_by(counting=False)
-    assert complete(service.find(trigger.account_id, "shop")).trigger.enabled
+    assert complete(service.find(path_of(trigger.account_id, "shop"))).trigger.enabled
 
     services.triggers.patch(trigger.account_id, trigger.function_id, trigger.id, {"enabled": False})
 
-    assert not complete(service.find(trigger.account_id, "shop")).trigger.enabled
+    assert not complete(service.find(path_of(trigger.account_id, "shop"))).trigger.enabled
 
 
 def test_a_path_is_found_in_its_account_alone(
@@ -133,7 +138,7 @@ def test_a_path_is_found_in_its_account_alone(
 
     for account_id, path in ((other, "shop"), (trigger.account_id, "other"), ("0" * 32, "shop")):
         with pytest.raises((TriggerNotFoundError, AccountNotFoundError)):
-            complete(found_by().find(account_id, path))
+            complete(found_by().find(path_of(account_id, path)))
 
 
 def test_an_alias_is_resolved_for_each_request(
@@ -147,7 +152,7 @@ def test_an_alias_is_resolved_for_each_request(
     services.versions.publish(*of_function, "")
     services.aliases.create(*of_function, "live", Target(1), "")
     service = found_by()
-    found = complete(service.find(trigger.account_id, "shop"))
+    found = complete(service.find(path_of(trigger.account_id, "shop")))
 
     answer = complete(service.answer(found, b"{}", ""))
 
@@ -173,7 +178,7 @@ def test_an_execution_reaches_what_its_document_names(
     services.aliases.create(*of_function, "live", Target(1), "")
     service = found_by()
 
-    complete(service.answer(complete(service.find(trigger.account_id, "shop")), b"{}", ""))
+    complete(service.answer(complete(service.find(path_of(trigger.account_id, "shop"))), b"{}", ""))
 
     request = executor.requests[-1]
     assert request.net == (("a.test",), ("*.b.test",))
@@ -189,10 +194,12 @@ def test_a_secret_that_is_missing_refuses_unless_a_fallback_answers(
     account_id = publish("without", secrets=["KEY"]).account_id
     publish("with", secrets=["KEY"], fallback={"status": 503})
     service = found_by()
+    without = complete(service.find(path_of(account_id, "without")))
+    fallen_back = complete(service.find(path_of(account_id, "with")))
 
     with pytest.raises(MissingSecretError):
-        complete(service.answer(complete(service.find(account_id, "without")), b"{}", ""))
-    answer = complete(service.answer(complete(service.find(account_id, "with")), b"{}", ""))
+        complete(service.answer(without, b"{}", ""))
+    answer = complete(service.answer(fallen_back, b"{}", ""))
 
     assert answer.status == 503
 
@@ -205,7 +212,7 @@ def test_a_fallback_that_answers_a_request_is_told(
 ) -> None:
     service = found_by()
     trigger = publish(fallback={"status": 200})
-    found = complete(service.find(trigger.account_id, "shop"))
+    found = complete(service.find(path_of(trigger.account_id, "shop")))
     executor.script = [ExecutorBusyError(), ExecutionResult("e", Outcome.EXCEEDED_WALL_TIME)]
 
     for _ in range(2):
@@ -220,7 +227,7 @@ def test_what_cannot_be_executed_is_refused(
     publish: Callable[..., Trigger], found_by: Callable[..., HttpFunctionService]
 ) -> None:
     service = found_by()
-    found = complete(service.find(publish().account_id, "shop"))
+    found = complete(service.find(path_of(publish().account_id, "shop")))
     assert found.resolved is not None
     off = replace(found.function, document={**found.function.document, "enabled": False})
 
