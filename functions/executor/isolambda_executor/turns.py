@@ -93,7 +93,8 @@ class Turns:
             ExecutorBusyError: those of others took too long.
         """
         with self._lock:
-            if self._free and not self._calls and not self._others and self._may_begin(tenant):
+            # None of those that wait may begin, so this one goes before none of them.
+            if self._free and self._may_begin(tenant):
                 self._begin(tenant)
                 return
             queues = self._calls if is_call else self._others
@@ -102,9 +103,8 @@ class Turns:
             if len(waiting) >= self._waiting_max:
                 raise self._refusal(tenant)
             waiting.append(turn)
-            self._grant()
         try:
-            granted = turn.is_granted or await waits.happened(turn.waking(self._lock), wait_s)
+            granted = await waits.happened(turn.waking(self._lock), wait_s)
         except BaseException:  # a coroutine that is cancelled has no turn
             self._leave(turn, queues)
             raise
@@ -141,15 +141,15 @@ class Turns:
         self._running[tenant] = self._running.get(tenant, 0) + 1
 
     def _grant(self) -> None:
+        """Grant the turn that an execution leaves: no more than one, as none was left before."""
         for queues in (self._calls, self._others):
-            while self._free:
-                tenant = next(filter(self._may_begin, queues), None)
-                if tenant is None:
-                    break
+            tenant = next(filter(self._may_begin, queues), None)
+            if tenant is not None:
                 self._begin(tenant)
                 queues[tenant].popleft().wake()
                 queues.move_to_end(tenant)
                 _drop_if_empty(queues, tenant)
+                return
 
     def _withdraw(self, turn: Turn, queues: _Queues) -> bool:
         """Leave the queue; return False if the turn was granted meanwhile."""

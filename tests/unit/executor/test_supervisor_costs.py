@@ -13,13 +13,38 @@ import pytest
 import uvloop
 
 from isolambda_core.domain.executions.execution import Outcome
+from isolambda_executor.loops import OnLoop
 from isolambda_executor.supervisor import Supervisor
+from isolambda_executor.turns import Turns
+from tests.support.waiting import WAIT_S
 from tests.unit.executor.supervised import request
 
 CALLS_MAX = 116
 """Of Python functions and of C functions, as cProfile counts them."""
+CALLS_OF_A_WAIT_MAX = 59
+"""Of an execution that waits for its turn, and of the one that it waits for."""
 WARM_UP = 10
 COUNTED = 20
+
+
+class Calls:
+    """Counts calls in this thread."""
+
+    def __init__(self) -> None:
+        self._calls = 0
+
+    def start(self) -> None:
+        """Count from zero."""
+        self._calls = 0
+        sys.setprofile(self._count)
+
+    def stop(self) -> int:
+        """Count no more, and return what was counted."""
+        sys.setprofile(None)
+        return self._calls
+
+    def _count(self, _frame: FrameType, event: str, _argument: object) -> None:
+        self._calls += event in ("call", "c_call")
 
 
 def fewest(supervisor: Supervisor, start: Callable[[], None], stop: Callable[[], int]) -> int:
@@ -38,22 +63,29 @@ def fewest(supervisor: Supervisor, start: Callable[[], None], stop: Callable[[],
 
 
 def test_a_warm_execution_makes_no_more_calls(supervisor: Supervisor) -> None:
-    calls = 0
+    calls = Calls()
 
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
+    assert 0 < fewest(supervisor, calls.start, calls.stop) <= CALLS_MAX
 
-    def start() -> None:
-        nonlocal calls
-        calls = 0
-        sys.setprofile(count)
 
-    def stop() -> int:
-        sys.setprofile(None)
-        return calls
+def test_an_execution_that_waits_for_its_turn_makes_few_calls() -> None:
+    turns, calls, counted = Turns(at_once=2, share=1), Calls(), []
 
-    assert 0 < fewest(supervisor, start, stop) <= CALLS_MAX
+    async def wait_for_turns() -> None:
+        waits = OnLoop(asyncio.get_running_loop())
+        for _ in range(WARM_UP + COUNTED):
+            await turns.take("a", WAIT_S, waits, is_call=False)
+            calls.start()
+            waiting = asyncio.create_task(turns.take("a", WAIT_S, waits, is_call=False))
+            await asyncio.sleep(0)
+            turns.give_back("a")
+            await waiting
+            counted.append(calls.stop())
+            turns.give_back("a")
+
+    uvloop.run(wait_for_turns())
+
+    assert 0 < min(counted[WARM_UP:]) <= CALLS_OF_A_WAIT_MAX
 
 
 def test_a_warm_execution_adds_no_reader_to_the_loop(
