@@ -27,6 +27,9 @@ def changed(**properties: Any) -> dict[str, Any]:
     return {**PERSON, "properties": {**PERSON["properties"], **properties}}  # type: ignore[dict-item]
 
 
+INTEGER = {"type": "integer"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "path", "what"),
     [
@@ -95,6 +98,11 @@ def test_what_may_not_fit_any_more_is_a_break(old: Any, new: Any, path: str, wha
          {"patternProperties": {"^x": {"type": "string"}, "^y": {}}, "additionalProperties": {}}),
         ({"propertyNames": {"maxLength": 3}}, {"propertyNames": {"maxLength": 5}}),
         ({"propertyNames": {"pattern": "^a"}}, {"propertyNames": {"type": "string"}}),
+        ({"contains": INTEGER, "minContains": 2}, {"contains": INTEGER}),
+        ({"contains": INTEGER, "minContains": 2}, {"contains": {"type": "number"}}),
+        ({"contains": INTEGER}, {"contains": {"type": "string"}, "minContains": 0}),
+        ({"contains": INTEGER, "maxContains": 2}, {"contains": INTEGER, "maxContains": 3}),
+        ({"contains": INTEGER, "maxContains": 2}, {"contains": INTEGER}),
     ],
 )  # fmt: skip
 def test_what_fits_as_before_is_no_break(old: Any, new: Any) -> None:
@@ -119,6 +127,26 @@ NAMING_A: list[Any] = [
     {"propertyNames": {"maxLength": 1}},
     {"enum": [{"a": "b"}]},
 ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"contains": INTEGER}, {"contains": INTEGER, "minContains": 2}),
+        ({"contains": INTEGER, "minContains": 0}, {"contains": INTEGER}),
+        ({"contains": {"type": "number"}}, {"contains": INTEGER}),
+        ({"contains": INTEGER}, {"contains": INTEGER, "maxContains": 3}),
+        ({"contains": INTEGER, "maxContains": 3}, {"contains": INTEGER, "maxContains": 2}),
+        # An item more counts.
+        (
+            {"contains": INTEGER, "maxContains": 2},
+            {"contains": {"type": "number"}, "maxContains": 2},
+        ),
+        ({"minContains": 2}, {"contains": INTEGER}),
+    ],
+)
+def test_what_an_array_has_to_contain_besides_is_a_break(old: Any, new: Any) -> None:
+    assert [each.path for each in breaks_between(old, new)] == [""]
 
 
 @pytest.mark.parametrize("old", NAMING_A)
@@ -223,6 +251,7 @@ def with_inner(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             "items": inner,
             "contains": inner,
             "minContains": SMALL,
+            "maxContains": SMALL,
             "unevaluatedProperties": inner,
             "unevaluatedItems": inner,
             "allOf": several,

@@ -7,6 +7,7 @@ describe it breaks nothing.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import cast
 
 from isolambda_core.domain.contracts import keywords
@@ -113,16 +114,32 @@ class _Comparison:
         elif name == "required":
             missing = keywords.newly_required(old, group[name])
             yield from (_break((*path, each), "may be missing") for each in missing)
-        elif self._is_met(old, name, group.get(name)):
+        elif self._is_met(old, name, group):
             return
         elif (what := keywords.narrowing(old, name, group.get(name))) is not None:
             yield _break(path, what)
 
-    def _is_met(self, old: Sequence[Part], name: str, value: JsonValue) -> bool:
+    def _is_met(self, old: Sequence[Part], name: str, group: Part) -> bool:
         """Return whether subschemas of a keyword show that it holds."""
+        value = group.get(name)
         if name == "anyOf":
             return any(self._fits(old, each) for each in _schemas(value))
+        if name == "contains":
+            return any(self._contains_enough(each, group) for each in old)
         return name == "propertyNames" and self._fits(_names_of(old), cast("Schema", value))
+
+    def _contains_enough(self, old: Part, new: Part) -> bool:
+        """Return whether an array with as many items as an old part counts has as many as the new.
+
+        Each item that the old one counts is to count, and for a maximum no other one.
+        """
+        if "contains" not in old or "contains" not in new:
+            return False
+        before, after = (cast("Schema", each["contains"]) for each in (old, new))
+        least, least_before = (cast("float", each.get("minContains", 1)) for each in (new, old))
+        most, most_before = (cast("float", each.get("maxContains", inf)) for each in (new, old))
+        has_least = least == 0 or (least <= least_before and self._fits([before], after))
+        return has_least and (most == inf or (most_before <= most and before == after))
 
     def _of_properties(self, old: Sequence[Part], new: Part, path: Path) -> Iterator[Break]:
         named = by_name(new, "properties")
