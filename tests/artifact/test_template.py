@@ -19,6 +19,9 @@ from tests.support.tables import INDEX
 Template = dict[str, Any]
 _OF_NO_VERSION = ("DeploymentPreference", "Events", "ReservedConcurrentExecutions")
 """What holds for a Lambda, whichever of its versions is invoked."""
+KEY_ARN = {
+    "Fn::Sub": "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/${SecretsKeyId}"
+}
 LAMBDAS = ("ApiFunction", "DispatcherFunction", "ExecutorFunction")
 
 
@@ -444,6 +447,42 @@ def test_a_new_layer_makes_a_new_version_of_the_lambdas_that_have_it(
     assert properties(template, layer)["PublishLambdaVersion"] is True
     for function in LAMBDAS:
         assert properties(template, function)["AutoPublishAliasAllProperties"] is True
+
+
+def test_no_description_of_a_version_is_longer_than_lambda_takes(template: Template) -> None:
+    def longest(name: str) -> int:
+        parameter = template["Parameters"][name]
+        if "AllowedValues" in parameter:
+            return max(len(str(value)) for value in parameter["AllowedValues"])
+        if name == "SecretsKeyId":
+            return len("mrk-") + 32
+        return int(parameter.get("MaxLength") or len(str(parameter["MaxValue"])))
+
+    for function in LAMBDAS:
+        text = properties(template, function)["VersionDescription"]["Fn::Sub"]
+        named = re.findall(r"\${(\w+)}", text)
+        assert len(re.sub(r"\${\w+}", "", text)) + sum(map(longest, named)) <= 256
+
+
+def test_the_key_of_secrets_is_for_the_api_and_to_open_for_the_dispatcher_and_for_none_else(
+    template: Template,
+) -> None:
+    allowed = {}
+    for resource in template["Resources"].values():
+        own = resource.get("Properties", {})
+        policies = [own, *own.get("Policies", [])] if "IAM" in resource["Type"] else []
+        for policy in policies:
+            for statement in policy.get("PolicyDocument", {}).get("Statement", []):
+                if "kms:" in json.dumps(statement):
+                    [role] = own["Roles"]
+                    assert resource["Condition"] == "HasSecretsKey"
+                    assert statement["Resource"] == KEY_ARN
+                    allowed[role["Ref"]] = statement["Action"]
+
+    assert allowed == {
+        "ApiFunctionRole": ["kms:GenerateDataKey", "kms:Decrypt"],
+        "DispatcherFunctionRole": "kms:Decrypt",
+    }
 
 
 def test_a_version_takes_over_at_once_unless_it_is_to_do_so_gradually(

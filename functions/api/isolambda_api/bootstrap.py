@@ -43,10 +43,13 @@ from isolambda_core.domain.limits import CALL_TIMEOUT_S, LAMBDA_ANSWER_BYTES
 from isolambda_core.services.accounts.tenants import Tenants
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from isolambda_core.adapters.aws.sqs_shadows import SqsShadowQueue
     from isolambda_core.adapters.dynamodb.store import DynamoDbStore
     from isolambda_core.domain.traces import Tell
     from isolambda_core.ports.clock import Clock
+    from isolambda_core.ports.secrets import Sealer
     from isolambda_core.services.executions.observed_executions import ObserveExecution
 
 _LOGGERS = ("isolambda_api", "isolambda_core")
@@ -135,6 +138,7 @@ def build_app(
         function_hosts=settings.function_hosts,
         own_url=settings.api_url,
         observers=observers,
+        open_sealer=_sealer_under(settings.secrets_key_arn, secret),
         shadow_queue=late(partial(_open_shadow_queue, settings, store, clock)),
     )
     app = create_app(services, LAMBDA_ANSWER_BYTES, observe, success_level, tell=tell)
@@ -161,6 +165,18 @@ def _open_traces(endpoint: str) -> "tuple[Tell | None, tuple[ObserveExecution, .
     for name in _LOGGERS:
         logging.getLogger(name).addHandler(CollectorHandler(tell))
     return tell, (ExecutionSpans(tell).observe,)
+
+
+def _sealer_under(key_arn: str, secret: SecretsManagerSecret) -> "Callable[[], Sealer] | None":
+    """Return what opens the sealer of a key of KMS, None without such a key."""
+    if not key_arn:
+        return None
+    # Few installations have one, and a cold start does without.
+    from isolambda_core.adapters.aes_gcm import AesGcmSealer  # noqa: PLC0415
+    from isolambda_core.adapters.aws import kms_sealer  # noqa: PLC0415
+
+    client = deferred("kms", kms_sealer.client_config)
+    return lambda: kms_sealer.KmsSealer(client, key_arn, AesGcmSealer(secret))
 
 
 def _open_shadow_queue(

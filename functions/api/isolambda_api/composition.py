@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from isolambda_core.adapters.aes_gcm import AesGcmSealer
     from isolambda_core.ports.bearer_tokens import BearerTokens
     from isolambda_core.ports.schemas import SchemaChecker
+    from isolambda_core.ports.secrets import Sealer
     from isolambda_core.ports.shadows import ShadowQueue
     from isolambda_core.services.audit.audit import AuditService
     from isolambda_core.services.contracts.gate import AliasGate
@@ -103,6 +104,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     checks: Callable[[], "Checks"] = dict,
     observers: "tuple[ObserveExecution, ...]" = (),
     observe_fallback: "ObserveFallback | None" = None,
+    open_sealer: "Callable[[], Sealer] | None" = None,
 ) -> Services:
     """Return everything the API can do.
 
@@ -120,7 +122,8 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     ``counts`` and ``budgets`` are those of the process, by default of what this API executes alone;
     ``shadow_queue`` has what is to be repeated on shadows, by default nothing;
     ``checks`` returns what is checked of readiness besides the store; ``observers`` are called with
-    each execution that ends, and ``observe_fallback`` as in ``open_executions``.
+    each execution that ends, and ``observe_fallback`` as in ``open_executions``; ``open_sealer``
+    returns what seals secrets, by default under the key that derives from ``secret``.
     """
     reconciler = open_reconciler(store, sources, queue, clock)
     triggers = open_triggers(store, sources, reconciler, secret, clock)
@@ -130,7 +133,7 @@ def compose(  # noqa: PLR0913 - everything that differs between AWS and one mach
     )
     failures = FailureService(store.records, store.functions, clock)
     grants = late(partial(_open_grants, secret, clock, own_url))
-    sealer = late(partial(_open_sealer, secret))
+    sealer = late(open_sealer or partial(_open_sealer, secret))
     tool_grants = late(partial(_open_tool_grants, secret, clock, own_url))
     executions = open_executions(
         store,

@@ -49,9 +49,9 @@ from isolambda_dispatcher.sources.executions import CALLBACK, EXECUTION, Executi
 from isolambda_dispatcher.sources.shadows import ShadowSource
 
 if TYPE_CHECKING:
-    from isolambda_core.adapters.aes_gcm import AesGcmSealer
     from isolambda_core.adapters.aws.sqs_shadows import SqsShadowQueue
     from isolambda_core.adapters.json_schemas import JsonSchemaChecker
+    from isolambda_core.ports.secrets import Sealer
     from isolambda_core.services.key_values.grants import KvGrants
     from isolambda_core.services.shadows.queued import QueuedShadowService
 
@@ -88,7 +88,7 @@ def build_dispatcher(
         settings.tenant_isolation,
     )
     failures = TriggerFailureService(store.triggers, triggers, alarm)
-    sealer = late(partial(_open_sealer, secret))
+    sealer = late(partial(_open_sealer, secret, settings.secrets_key_arn))
     schemas = late(_open_schemas)
     dispatch = open_dispatch(
         store,
@@ -134,10 +134,15 @@ def _client(service: str, configure: Callable[[], Config]) -> Any:
 # A cold start does without what few executions need.
 
 
-def _open_sealer(secret: InstallationSecret) -> "AesGcmSealer":
+def _open_sealer(secret: InstallationSecret, key_arn: str) -> "Sealer":
     from isolambda_core.adapters.aes_gcm import AesGcmSealer  # noqa: PLC0415 - see above
 
-    return AesGcmSealer(secret)
+    derived = AesGcmSealer(secret)
+    if not key_arn:
+        return derived
+    from isolambda_core.adapters.aws import kms_sealer  # noqa: PLC0415 - see above
+
+    return kms_sealer.KmsSealer(_client("kms", kms_sealer.client_config), key_arn, derived)
 
 
 def _open_schemas() -> "JsonSchemaChecker":

@@ -20,6 +20,7 @@ import anyio.to_thread
 import boto3
 import pytest
 from aws_lambda_powertools import Tracer
+from pydantic import ValidationError
 from snapshot_restore_py import get_after_restore  # type: ignore[import-untyped]
 from typing_extensions import override
 
@@ -28,6 +29,7 @@ from isolambda_api.bootstrap import build_app
 from isolambda_api.clients import trace_calls
 from isolambda_api.http import console_page
 from isolambda_api.http.request_log import no_observer
+from isolambda_api.http.services import Services
 from isolambda_core.adapters import dynamodb
 from isolambda_core.config import ApiSettings
 from isolambda_core.domain.accounts.accounts import Account
@@ -45,7 +47,10 @@ from isolambda_core.domain.executions.execution import (
 )
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.metric_batches import INTERVAL_S
+from isolambda_core.domain.secrets.errors import UnopenedSecretError
+from isolambda_core.domain.secrets.secrets import Binding, Place
 from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.secrets import Sealer
 from tests.support.aws import emulation
 from tests.support.collector import collecting
 from tests.support.lambda_environment import API
@@ -65,6 +70,7 @@ CONTEXT = SimpleNamespace(
 HANDLER = "isolambda_api.handler"
 SECRET = "s" * 64
 KEY_ID = "b" * 32
+_BINDING = Binding(Place(ACCOUNT), "KEY", ("api.example.com",))
 MADE = '{"data":{"name":"n","function_js":"throw hunter2"}}'
 
 Handle = Callable[[dict[str, Any]], dict[str, Any]]
@@ -639,3 +645,70 @@ def test_the_composition_root_makes_an_app() -> None:
     app = build_app(ApiSettings.from_environment(), no_observer)
 
     assert app.title == "Isolambda"
+
+
+def test_secrets_are_sealed_by_the_key_of_kms_that_the_stack_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def sealer() -> Sealer:
+        app = build_app(ApiSettings.from_environment(), no_observer)
+        services: Services = app.state.services
+        return services.secrets.sealer
+
+    boto3.client("secretsmanager").create_secret(Name="installation", SecretString=SECRET)
+    sealed = sealer().seal("correct horse", _BINDING)
+    client = boto3.client("kms")
+    monkeypatch.setenv("SECRETS_KEY_ARN", client.create_key()["KeyMetadata"]["Arn"])
+
+    under_key = sealer()
+
+    assert under_key.open(sealed, _BINDING) == "correct horse"
+    moved = under_key.seal("battery staple", _BINDING)
+    assert sealer().open(moved, _BINDING) == "battery staple"
+    monkeypatch.delenv("SECRETS_KEY_ARN")
+    with pytest.raises(UnopenedSecretError):
+        sealer().open(moved, _BINDING)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRETS_KEY_ARN", "alias/mine"),
+        ("SECRETS_KEY_ARN", "arn:aws:kms:eu-central-1:123456789012:alias/mine"),
+        ("FUNCTION_HOSTS", "*"),
+        ("FUNCTION_HOSTS", "shop.example.com;other.example.com"),
+        ("FUNCTION_HOSTS", "*.example.com"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", "https://api.example.com")
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ValidationError, match=name):
+        ApiSettings.from_environment()
+
+
+def test_hosts_are_left_to_functions_by_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUNCTION_HOSTS", "shop.example.com,*.example.net")
+
+    app = build_app(ApiSettings.from_environment(), no_observer)
+
+    hosts = app.state.services.function_hosts
+    assert hosts == ("shop.example.com", "*.example.net")
+
+
+@pytest.mark.parametrize("host", ["other.example.net", "Other.Example.Net:443"])
+def test_below_a_host_of_functions_there_is_no_api(
+    monkeypatch: pytest.MonkeyPatch, handle: Handle, host: str
+) -> None:
+    make_table(boto3.client("dynamodb"), "functions")
+    monkeypatch.setenv("FUNCTION_HOSTS", "*.example.net")
+
+    there = handle({**event("GET", "/healthz"), "headers": {"host": host}})
+    elsewhere = handle(event("GET", "/healthz", **{"x-forwarded-host": host}))
+
+    problem = json.loads(base64.b64decode(there["body"]))
+    assert (there["statusCode"], problem["code"]) == (404, "not_found")
+    assert elsewhere["statusCode"] == 200

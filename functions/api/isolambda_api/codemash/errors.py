@@ -61,7 +61,11 @@ from isolambda_core.domain.functions.errors import (
     QualifierNotFoundError,
 )
 from isolambda_core.domain.json_text import dump, dump_readable
-from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
+from isolambda_core.domain.secrets.errors import (
+    MissingSecretError,
+    SecretsKeyUnavailableError,
+    UnopenedSecretError,
+)
 
 
 class InvalidFieldError(IsolambdaError):
@@ -184,6 +188,7 @@ TABLE: Mapping[type[Exception], _Row] = {
     UnopenedSecretError: _Row(503, "ServiceUnavailable"),
     ExecutorBusyError: _Row(503, "ServiceUnavailable", _says("Every worker is busy; try again")),
     OverloadedError: _Row(503, "ServiceUnavailable", _says("The server is overloaded; try again")),
+    SecretsKeyUnavailableError: _Row(503, "ServiceUnavailable"),
     StoreUnavailableError: _Row(503, "ServiceUnavailable", _says("The store is not available")),
     StorageFullError: _Row(507, "InsufficientStorage", str, _quota),
     LoopDetectedError: _Row(508, "LoopDetected", str),

@@ -75,7 +75,11 @@ from isolambda_core.domain.functions.errors import (
 from isolambda_core.domain.ids import is_id
 from isolambda_core.domain.json_text import JsonValue
 from isolambda_core.domain.key_values.errors import KeyValueError, NamespacesExceededError
-from isolambda_core.domain.secrets.errors import MissingSecretError, UnopenedSecretError
+from isolambda_core.domain.secrets.errors import (
+    MissingSecretError,
+    SecretsKeyUnavailableError,
+    UnopenedSecretError,
+)
 from isolambda_core.domain.triggers.errors import (
     SourceInUseError,
     SourcesUnavailableError,
@@ -248,6 +252,7 @@ TABLE: Mapping[type[Exception], _Row] = {
             "used": e.used,
         },
     ),
+    SecretsKeyUnavailableError: _Row(503, "service_unavailable", lambda e: {"message": str(e)}),
     StoreUnavailableError: _Row(503, "datastore_unreachable", _says("datastore timeout")),
     Exception: _Row(500, "unspecified_fault", _says("unspecified fault")),
 }

@@ -33,6 +33,7 @@ from isolambda_core.domain.executions.errors import (
     TooManyExecutionsError,
 )
 from isolambda_core.domain.json_text import JsonValue, dump
+from isolambda_core.domain.secrets.errors import SecretsKeyUnavailableError
 
 PARSE_ERROR: Final = -32700
 INVALID_REQUEST: Final = -32600
@@ -109,6 +110,7 @@ _TABLE: Final[Mapping[type[Exception], tuple[int, int, str | None]]] = {
     ExecutorUnavailableError: (502, INTERNAL_ERROR, None),
     ExecutorBusyError: (503, INTERNAL_ERROR, None),
     OverloadedError: (503, INTERNAL_ERROR, None),
+    SecretsKeyUnavailableError: (503, INTERNAL_ERROR, None),
     StoreUnavailableError: (503, INTERNAL_ERROR, "the store does not answer"),
     Exception: (500, INTERNAL_ERROR, "internal error"),
 }

@@ -19,11 +19,13 @@ from isolambda_cli.admin.targets import (
 from isolambda_core.adapters import dynamodb
 from isolambda_core.adapters.aes_gcm import AesGcmSealer
 from isolambda_core.adapters.aws import (
+    kms_sealer,
     lambda_executor,
     secrets_manager,
     sqs_queue,
 )
 from isolambda_core.adapters.aws.clients import configured
+from isolambda_core.adapters.aws.kms_sealer import KmsSealer
 from isolambda_core.adapters.aws.lambda_executor import LambdaExecutor
 from isolambda_core.adapters.aws.secrets_manager import SecretsManagerSecret
 from isolambda_core.adapters.aws.sqs_dead_letters import SqsDeadLetters
@@ -40,6 +42,7 @@ from isolambda_core.domain.queue.messages import ReconcileTrigger, Retry
 from isolambda_core.domain.triggers.batch_records import kind_of
 from isolambda_core.domain.triggers.triggers import TriggerRef
 from isolambda_core.ports.executions import Executor
+from isolambda_core.ports.secrets import Sealer
 from isolambda_core.ports.store import Store
 from isolambda_core.ports.triggers import TriggerRepository
 from isolambda_core.services.accounts.accounts import (
@@ -94,7 +97,7 @@ class StackTarget:
     @property
     def secrets(self) -> SecretService:
         """See ``Target.secrets``."""
-        return open_secrets(self.store, AesGcmSealer(self._secret), SystemClock())
+        return open_secrets(self.store, self._sealer, SystemClock())
 
     @property
     def dead_letters(self) -> DeadLetterService:
@@ -168,6 +171,14 @@ class StackTarget:
             reason = report.get("errorMessage") if isinstance(report, Mapping) else None
             raise ReplayFailedError(f"the dispatcher failed: {reason or 'see its log'}")
         return list(_results(event, report))
+
+    @property
+    def _sealer(self) -> Sealer:
+        derived, key_arn = AesGcmSealer(self._secret), self.outputs.get("SecretsKeyArn")
+        if key_arn is None:
+            return derived
+        client = self.session.client("kms", config=kms_sealer.client_config())
+        return KmsSealer(client, key_arn, derived)
 
     @property
     def _secret(self) -> SecretsManagerSecret:

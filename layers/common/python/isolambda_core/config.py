@@ -13,6 +13,7 @@ from isolambda_core.domain.public_urls import PUBLIC_URL
 
 _BUCKET = RateLimit()
 _ALIAS = "^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$"
+_KEY = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-z-]+$"
 
 
 def _hosts(text: str) -> tuple[str, ...]:
@@ -55,6 +56,9 @@ class _Settings(SourceSettings):
     shadow_queue_url: Annotated[str, Field(validation_alias="SHADOW_QUEUE_URL", min_length=1)]
     api_url: Annotated[str, Field(validation_alias="API_URL", pattern=f"^$|{PUBLIC_URL}")] = ""
     tenant_isolation: Annotated[bool, Field(validation_alias="TENANT_ISOLATION")] = False
+    secrets_key_arn: Annotated[
+        str, Field(validation_alias="SECRETS_KEY_ARN", pattern=f"^$|{_KEY}")
+    ] = ""
     audit_days: Annotated[int, Field(validation_alias="AUDIT_DAYS", ge=1, le=AUDIT_DAYS_MAX)] = (
         AUDIT_DAYS
     )

@@ -14,6 +14,8 @@ from isolambda_core.domain.documents import Document
 from isolambda_core.domain.executions.execution import ExecutionRequest
 from isolambda_core.domain.limits import SECRETS
 from isolambda_core.domain.queue.messages import Disposition
+from isolambda_core.domain.secrets.errors import SecretsKeyUnavailableError
+from isolambda_core.services.secrets.secrets import SecretService
 from isolambda_local.sqlite import SqliteStore
 from tests.support.clocks import SetClock
 
@@ -303,6 +305,42 @@ def test_a_function_whose_secret_is_not_there_is_not_executed(
     assert answer.status_code == 409
     assert answer.json()["message"] == "secret_missing"
     assert answer.json()["data"]["cause"] == "KEY"
+    assert executed == []
+
+
+class _WithoutKey:
+    """A sealer whose key of KMS is disabled."""
+
+    def seal(self, *_: object) -> str:
+        raise SecretsKeyUnavailableError
+
+    def open(self, *_: object) -> str:
+        raise SecretsKeyUnavailableError
+
+
+def test_a_key_that_is_not_available_is_a_503_that_says_so(
+    client: TestClient,
+    bare: TestClient,
+    key: str,
+    named: str,
+    executed: list[ExecutionRequest],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    put(client, f"{named}/secrets")
+    monkeypatch.setattr(SecretService, "sealer", _WithoutKey())
+    account_id, function_id = named.split("/")[3::2]
+    headers = {"authorization": f"Bearer {key}", "x-cm-projectid": account_id}
+    url = f"/v2/serverless/functions/{function_id}/execute"
+
+    answers = (
+        put(client, f"{named}/secrets"),
+        execute(client, named),
+        bare.post(url, json={"data": "{}"}, headers=headers),
+    )
+
+    for answer in answers:
+        assert answer.status_code == 503
+        assert "the key that seals secrets is not available" in answer.text
     assert executed == []
 
 

@@ -23,6 +23,12 @@ NET_PATTERNS = 50
 HOST_PATTERN_CHARACTERS = 261
 """Longest host pattern: ``*.``, a name of 253, and a port."""
 
+SECRET_KEYS = 1_024
+"""Data keys of secrets under a key of KMS that a process remembers."""
+
+SECRET_KEY_S = 300
+"""How long it does, and so how long a key of KMS that was disabled still opens values."""
+
 HTTP_HOSTS = 50
 """Hosts of an account, or patterns of them, that its triggers of type ``http`` may name."""
 

@@ -3,12 +3,14 @@
 IsolambdaError
 ├── NotFoundError
 │   └── SecretNotFoundError     the account or the function has none of this name
-└── UnusableSecretError         a function cannot be executed
-    ├── MissingSecretError      it names a secret that is not there
-    └── UnopenedSecretError     … one that this installation cannot open
+├── UnusableSecretError         a function cannot be executed
+│   ├── MissingSecretError      it names a secret that is not there
+│   └── UnopenedSecretError     … one that this installation cannot open
+└── StoreUnavailableError
+    └── SecretsKeyUnavailableError  KMS does not give the key that seals values
 """
 
-from isolambda_core.domain.errors import IsolambdaError, NotFoundError
+from isolambda_core.domain.errors import IsolambdaError, NotFoundError, StoreUnavailableError
 
 
 class SecretNotFoundError(NotFoundError):
@@ -30,6 +32,16 @@ class MissingSecretError(UnusableSecretError):
 
     def __init__(self, name: str) -> None:
         super().__init__(name, "is not there: neither the function nor its account has it")
+
+
+class SecretsKeyUnavailableError(StoreUnavailableError):
+    """The key of KMS that seals values is disabled or gone, or KMS does not answer.
+
+    ``str(error)`` is for clients; the log has the cause.
+    """
+
+    def __init__(self) -> None:
+        IsolambdaError.__init__(self, "the key that seals secrets is not available")
 
 
 class UnopenedSecretError(UnusableSecretError):
