@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import copy, deepcopy
-from functools import cache, partial
+from functools import cache
 from threading import Condition, local
 from typing import Any, Final
 
@@ -18,11 +18,9 @@ from moto.backends import get_backend
 from moto.core.config import DefaultConfig
 from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import method_names_from_class
-from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import expressions
 from moto.s3.models import s3_backends
 
 from isolambda_core.adapters.event_sources import (
@@ -31,6 +29,7 @@ from isolambda_core.adapters.event_sources import (
 )
 from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from isolambda_core.config import SourceSettings
+from tests.support.expressions import parse_expressions_once
 
 STACK = "isolambda"
 REGION: Final = "eu-central-1"
@@ -54,12 +53,6 @@ SESSION: Final = boto3.Session("unit", "unit", region_name=REGION)
 # What is copied of moto's queues waits for its own messages.
 copyreg.pickle(Condition, lambda _: (Condition, ()))
 
-# moto parses an expression for each item that it looks at. No one changes what comes of it.
-_UpdateParser: Any = vars(expressions)["UpdateExpressionParser"]
-_ConditionParser: Any = ConditionExpressionParser
-_update_of = cache(_UpdateParser.make)
-_node_of = cache(partial(_ConditionParser._lex_one_node, _ConditionParser))
-
 _transaction = local()
 """``copies``: the tables as they were before the transaction, by their names."""
 
@@ -76,8 +69,7 @@ def emulation(config: DefaultConfig | None = None) -> Iterator[None]:
     with mock_aws(config=config), pytest.MonkeyPatch.context() as patch:
         patch.setattr("moto.core.responses.method_names_from_class", names_of)
         patch.setattr(XFormedAttributePicker, "get_possible_keys", _possible_keys_once())
-        patch.setattr(_UpdateParser, "make", _update_of)
-        patch.setattr(_ConditionParser, "_lex_one_node", staticmethod(_node_of))
+        parse_expressions_once(patch)
         patch.setattr(DynamoDBBackend, "transact_write_items", _with_one_copy_of_each_table())
         patch.setattr(DynamoDBBackend, "update_item", _of_a_copy_in_a_transaction())
         patch.setattr(Table, "__deepcopy__", _copy_with_items, raising=False)
