@@ -13,6 +13,7 @@ DAY = Meter(ACCOUNT, Period.DAY, "2027-01-15", 1_800_057_600)
 NEXT_DAY = Meter(ACCOUNT, Period.DAY, "2027-01-16", 1_800_144_000)
 OF_OTHER = Meter(OTHER_ACCOUNT, Period.DAY, "2027-01-15", 1_800_057_600)
 LIMITS: Amounts = {Measure.EXECUTIONS: 1_000}
+FEW: Amounts = {Measure.EXECUTIONS: 10}
 
 
 @pytest.fixture
@@ -20,12 +21,12 @@ def meters(store: Store) -> BudgetRepository:
     return store.budgets
 
 
-def take_all(meters: BudgetRepository) -> list[int]:
+def take_all(meters: BudgetRepository, limits: Amounts = LIMITS) -> list[int]:
     """Take shares until nothing is left, and return each."""
     shares: list[int] = []
     known: Amounts = {}
     while True:
-        spent = meters.take(DAY, LIMITS, {}, known)
+        spent = meters.take(DAY, limits, {}, known)
         known = spent.used
         if not spent.shares[Measure.EXECUTIONS]:
             return shares
@@ -76,23 +77,23 @@ def test_what_is_owed_is_added_even_where_nothing_is_left(meters: BudgetReposito
 
 
 def test_what_is_given_back_is_lent_again(meters: BudgetRepository) -> None:
-    take_all(meters)
+    take_all(meters, FEW)
 
     meters.add(DAY, {Measure.EXECUTIONS: -3})
 
-    assert take_all(meters) == [1, 1, 1]
+    assert take_all(meters, FEW) == [1, 1, 1]
 
 
 def test_what_others_gave_back_is_lent_to_one_that_saw_nothing_left(
     two_of_one_store: tuple[Store, Store],
 ) -> None:
     one, other = (store.budgets for store in two_of_one_store)
-    take_all(one)
-    known = one.take(DAY, LIMITS, {}, {}).used
+    take_all(one, FEW)
+    known = one.take(DAY, FEW, {}, {}).used
 
     other.add(DAY, {Measure.EXECUTIONS: -3})
 
-    assert one.take(DAY, LIMITS, {}, known).shares == {Measure.EXECUTIONS: 1}
+    assert one.take(DAY, FEW, {}, known).shares == {Measure.EXECUTIONS: 1}
 
 
 def test_one_that_lends_nothing_says_what_is_used_by_all(
@@ -129,7 +130,7 @@ def test_a_month_that_begins_forgets_no_day_of_90_days_before(meters: BudgetRepo
 
 
 def test_accounts_and_periods_are_apart(meters: BudgetRepository) -> None:
-    take_all(meters)
+    take_all(meters, FEW)
 
     assert meters.used(NEXT_DAY) == meters.used(OF_OTHER) == {}
     assert meters.take(NEXT_DAY, LIMITS, {}, {}).shares == {Measure.EXECUTIONS: 5}
