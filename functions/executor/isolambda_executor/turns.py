@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Protocol
 
 from isolambda_core.domain.executions.errors import ExecutorBusyError, TooManyExecutionsError
@@ -37,14 +38,13 @@ class Turn:
 
     def waking(self, lock: AbstractContextManager[object]) -> Register:
         """Return what registers a callback for when it is granted, under the lock of all grants."""
+        return partial(self._register, lock)
 
-        def register(wake: Callable[[], None]) -> None:
-            with lock:
-                if self._granted:
-                    wake()
-                self._wake = wake
-
-        return register
+    def _register(self, lock: AbstractContextManager[object], wake: Callable[[], None]) -> None:
+        with lock:
+            if self._granted:
+                wake()
+            self._wake = wake
 
 
 class FairQueue(Protocol):

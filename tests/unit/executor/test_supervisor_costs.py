@@ -21,7 +21,7 @@ from tests.unit.executor.supervised import request
 
 CALLS_MAX = 116
 """Of Python functions and of C functions, as cProfile counts them."""
-CALLS_OF_A_WAIT_MAX = 59
+CALLS_OF_A_WAIT_MAX = 54
 """Of an execution that waits for its turn, and of the one that it waits for."""
 WARM_UP = 10
 COUNTED = 20
