@@ -12,8 +12,8 @@ from tests.support.lambda_environment import API
 
 pytestmark = pytest.mark.slow
 
-OURS_MAX = 294
-"""The handler imports 294 modules of ours; each is a file to find, to open and to execute."""
+OURS_MAX = 295
+"""The handler imports 295 modules of ours; each is a file to find, to open and to execute."""
 NOT_AT_FIRST = {
     *("boto3", "botocore.client", "botocore.session", "jwt", "pydantic.v1", "fastapi_offline"),
     *("cryptography", "isolambda_api.secrets.schemas"),

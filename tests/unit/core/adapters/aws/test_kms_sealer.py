@@ -191,7 +191,9 @@ def test_whatever_kms_says_of_the_key_is_no_fault_of_the_secret(
         assert VALUE not in str(caught.value)
 
 
-@pytest.mark.parametrize("code", ["InvalidCiphertextException", "IncorrectKeyException"])
+@pytest.mark.parametrize(
+    "code", ["InvalidCiphertextException", "IncorrectKeyException", "ValidationException"]
+)
 def test_a_data_key_that_another_key_sealed_is_a_fault_of_the_secret(
     sealer: KmsSealer, client: Asked, code: str
 ) -> None:

@@ -24,7 +24,9 @@ _FORM: Final = b"\x02"
 """The first byte of what is sealed this way; the derived key has another."""
 _LENGTH_BYTES: Final = 2
 _NONCE_BYTES: Final = 12
-_UNOPENED: Final = frozenset(("InvalidCiphertextException", "IncorrectKeyException"))
+_UNOPENED: Final = frozenset(
+    ("InvalidCiphertextException", "IncorrectKeyException", "ValidationException")
+)
 """What KMS says of a data key that it did not seal, or for another secret."""
 
 
