@@ -43,6 +43,7 @@ _NOT_ITS_CEILINGS = (
     ForbiddenError("an account cannot change its own quotas"),
     ForbiddenError("an account cannot change its own net"),
     ForbiddenError("an account cannot change its own budget"),
+    ForbiddenError("only an operator sets http_hosts"),
 )
 
 
