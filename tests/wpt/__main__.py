@@ -11,11 +11,11 @@ from typing import Final
 
 from tests.wpt.checkout import (
     AREAS,
-    SAMPLES,
     NoTestsError,
     area_of,
     find_checkout,
     list_tests,
+    missing_areas,
 )
 from tests.wpt.expectations import (
     GrownError,
@@ -52,8 +52,8 @@ def main() -> int:
             for name, failure in sorted(file.failed.items()):
                 print(line(f"{file.path}: {name}: {failure}"), flush=True)
     _print_sums(areas)
-    for path in sorted(SAMPLES.keys() & set(paths)):
-        print(f"ONLY {' '.join(SAMPLES[path]['variants'])} OF {path}: {SAMPLES[path]['reason']}")
+    for area in missing_areas(checkout):
+        print(f"NOT RUN: {area}: THERE IS NO TEST IN {checkout / AREAS[area]}")
     print(f"{time.monotonic() - began:.0f} s")
     return _update(areas) if asked.update else _compare(areas, whole=set(names or areas))
 

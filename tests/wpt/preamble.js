@@ -1,5 +1,5 @@
-// What stands around the scripts of a test. `call` is {url, search, files, timeout_ms, is_idl}; `scripts` runs all of
-// them in one scope. Returns a promise of {error, tests: [[name, status, message], …]}.
+// What stands around the scripts of a test. `call` is {url, search, files, timeout_ms, is_idl, has_base};
+// `scripts` runs all of them in one scope. Returns a promise of {error, tests: [[name, status, message], …]}.
 async (call, scripts) => {
   const { setTimeout, Promise } = globalThis;
   const define = (name, value) =>
@@ -13,13 +13,20 @@ async (call, scripts) => {
     origin, protocol: 'https:', host: 'web-platform.test', pathname: call.url, search: call.search, hash: '',
     href: `${origin}${call.url}${call.search}`, toString() { return this.href; },
   });
+  // A page has an address, which what it asks for is relative to.
+  const resolve = (input) => input instanceof Request ? input : new URL(input, location.href).href;
+  if (call.has_base) {
+    define('Request', new Proxy(Request, {
+      construct: (target, [input, ...rest], newTarget) => Reflect.construct(target, [resolve(input), ...rest], newTarget),
+    }));
+  }
   // Tests fetch their data, which is in `files`.
   const { fetch: ours } = globalThis;
-  define('fetch', async (url, ...rest) => {
-    const text = typeof url === 'string' && Object.hasOwn(call.files, url) ? call.files[url] : undefined;
-    if (text !== undefined) return { ok: true, status: 200, text: async () => text, json: async () => JSON.parse(text) };
-    if (ours === undefined) throw new TypeError(`no file ${url}`);
-    return ours(url, ...rest);
+  define('fetch', (input, ...rest) => {
+    if (rest.length === 0 && typeof input === 'string' && Object.hasOwn(call.files, input)) {
+      return Promise.resolve(new Response(Uint8Array.fromBase64(call.files[input])));
+    }
+    return ours(call.has_base && URL.canParse(input, location.href) ? resolve(input) : input, ...rest);
   });
 
   let error = '';

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from isolambda_core.domain.executions.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.ids import new_id
 from isolambda_core.domain.limits import MEMORY_MB_MAX, MIB, Limits
+from isolambda_executor.broker import Broker
 from isolambda_executor.supervisor import Supervisor
 from tests.wpt.checkout import TestFile, area_of, read_test
 from tests.wpt.sources import input_of, source_of, timeout_ms
@@ -51,7 +53,11 @@ class FileResult:
 
 def run_files(checkout: Path, paths: list[str]) -> Iterator[FileResult]:
     """Run tests, two at a time, and yield their results in order."""
-    with Supervisor(WORKERS, _WAIT_S) as supervisor, ThreadPoolExecutor(WORKERS) as threads:
+    with (
+        closing(Broker({})) as broker,
+        Supervisor(WORKERS, _WAIT_S, operations=broker) as supervisor,
+        ThreadPoolExecutor(WORKERS) as threads,
+    ):
         tests = (read_test(checkout, path) for path in paths)
         yield from threads.map(
             lambda test: _run_file(supervisor, checkout, test), filter(None, tests)

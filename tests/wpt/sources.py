@@ -2,10 +2,11 @@
 
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 from typing import Final
 
-from tests.wpt.checkout import TestFile
+from tests.wpt.checkout import TestFile, area_of
 
 NORMAL_MS: Final = 10_000
 LONG_MS: Final = 30_000
@@ -16,13 +17,14 @@ _HARNESS: Final = "resources/testharness.js"
 _PARSER: Final = "/resources/WebIDLParser.js"
 _BUILT_PARSER: Final = "/resources/webidl2/lib/webidl2.js"
 _IDL_HARNESS: Final = "/resources/idlharness.js"
-_LITERAL: Final = re.compile(r"""["'`]([^"'`\s]+\.(?:html|idl|json|js|txt|vtt))["'`]""")
+_LITERAL: Final = re.compile(r"""["'`]([^"'`\s]+\.(?:html|idl|json|js|txt|vtt|wasm))["'`]""")
+_STRICT: Final = re.compile(r"""(?:\s|//.*|/\*[\s\S]*?\*/)*(?:"use strict"|'use strict')""")
 
 
 def source_of(checkout: Path, test: TestFile) -> str:
     """Return the body of the function; a script that is missing throws when it runs."""
-    # A function of its own, so that the test is strict code if it says so.
-    last = f"(function () {{\n{test.text}\n}}).call(globalThis);"
+    # A function of its own if the test is strict code; else the scripts see what the test declares.
+    last = f"(function () {{\n{test.text}\n}}).call(globalThis);" if _is_strict(test) else test.text
     # And one of all, so that a script may declare what the preamble uses.
     whole = "\n;\n".join([_text(checkout / _HARNESS), *_scripts(checkout, test), last])
     preamble = _PREAMBLE.read_text(encoding="utf-8")
@@ -38,6 +40,7 @@ def input_of(checkout: Path, test: TestFile, variant: str) -> str:
             "files": _files(checkout, test),
             "timeout_ms": timeout_ms(test),
             "is_idl": is_idl(test),
+            "has_base": area_of(test.path) == "fetch",
         }
     )
 
@@ -50,6 +53,10 @@ def timeout_ms(test: TestFile) -> int:
 def is_idl(test: TestFile) -> bool:
     """Return whether a test compares interfaces with their definitions."""
     return _IDL_HARNESS in test.scripts
+
+
+def _is_strict(test: TestFile) -> bool:
+    return _STRICT.match(test.text) is not None
 
 
 def _scripts(checkout: Path, test: TestFile) -> list[str]:
@@ -72,11 +79,15 @@ def _text(path: Path) -> str:
 
 
 def _files(checkout: Path, test: TestFile) -> dict[str, str]:
-    """Return the files that the scripts name, by these names."""
+    """Return the files that the scripts name, by these names, in base64."""
     named = {
         name for text in (*_scripts(checkout, test), test.text) for name in _LITERAL.findall(text)
     }
     if is_idl(test):
         named |= {f"/interfaces/{path.name}" for path in (checkout / "interfaces").glob("*.idl")}
     found = {name: _resolve(checkout, test, name) for name in named}
-    return {name: _text(path) for name, path in found.items() if path.is_file()}
+    return {
+        name: b64encode(path.read_bytes()).decode()
+        for name, path in found.items()
+        if path.is_file()
+    }

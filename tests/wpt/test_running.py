@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.wpt import running, sources
-from tests.wpt.checkout import NoTestsError, area_of, find_checkout, list_tests, read_test
+from tests.wpt.checkout import (
+    AREAS,
+    NoTestsError,
+    area_of,
+    find_checkout,
+    list_tests,
+    missing_areas,
+    read_test,
+)
 from tests.wpt.expectations import read_expectations
 from tests.wpt.running import THE_FILE, FileResult, run_files
 
@@ -26,6 +34,16 @@ MADE = {
         const data = fetch('data.txt').then((response) => response.text());
         promise_test(async () => assert_equals(await data, GIVEN), 'fetches');
         test(() => assert_equals(1, 2), 'fails');""",
+    "bytes": """promise_test(async () => {
+        const response = await fetch('data.wasm');
+        assert_array_equals(await response.bytes(), [0, 255]);
+        }, 'as they are');""",
+    "sees": """// META: script=seeing.js
+        let own = 'own';
+        test(() => assert_equals(seen(), own), 'a script sees what the test declares');""",
+    "strict": """// META: script=given.js
+        'use strict';
+        test(() => assert_equals((function () { return this; })(), undefined), 'is strict');""",
     "throws": "test(() => {}, 'begins'); throw new Error('at once');",
     "variants": """// META: variant=?one
         // META: variant=?two
@@ -51,7 +69,9 @@ def made(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     (folder / "resources").mkdir()
     (folder / HARNESS).write_text((checkout / HARNESS).read_text())
     (folder / "url/given.js").write_text("const GIVEN = 'text';")
+    (folder / "url/seeing.js").write_text("const seen = () => own;")
     (folder / "url/data.txt").write_text("text")
+    (folder / "url/data.wasm").write_bytes(b"\x00\xff")
     for name, text in MADE.items():
         lines = "\n".join(line.strip() for line in text.splitlines())
         (folder / f"url/{name}.any.js").write_text(lines)
@@ -60,6 +80,27 @@ def made(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         patch.setattr(running, "_COMPUTING_MS", 1_500)
         files = run_files(folder, list_tests(folder))
         return {file.path.removeprefix("url/").removesuffix(".any.js"): file for file in files}
+
+
+def test_an_area_without_a_test_is_missing(tmp_path: Path) -> None:
+    for path in ("url/one.any.js", "dom/nodes/one.any.js", "wasm/jsapi/one.js"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).touch()
+
+    assert missing_areas(tmp_path) == sorted(AREAS.keys() - {"url"})
+
+
+def test_a_range_of_subtests_that_compute_is_run_in_parts(tmp_path: Path) -> None:
+    folder = tmp_path / "WebCryptoAPI"
+    folder.mkdir()
+    lines = ["// META: variant=?1-60", "// META: variant=?61-last", "// META: variant=?word"]
+    (folder / "one.any.js").write_text("\n".join(lines))
+
+    test = read_test(tmp_path, "WebCryptoAPI/one.any.js")
+
+    assert test is not None
+    assert test.variants[:4] == ("?1-50", "?51-60", "?61-110", "?111-160")
+    assert test.variants[-3:] == ("?961-1010", "?1011-last", "?word")
 
 
 @pytest.mark.slow
@@ -78,6 +119,14 @@ def test_scripts_data_and_failures_are_told_by_subtest(made: dict[str, FileResul
     assert made["passes"].passed == {"fetches"}
     assert made["passes"].failed.keys() == {"fails"}
     assert "expected 2 but got 1" in made["passes"].failed["fails"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["bytes", "sees", "strict"])
+def test_files_are_bytes_and_scripts_and_test_one_scope_unless_it_is_strict(
+    made: dict[str, FileResult], name: str
+) -> None:
+    assert made[name].failed == {}
 
 
 @pytest.mark.slow
@@ -109,10 +158,3 @@ def test_a_file_that_crashes_or_hangs_fails_alone(made: dict[str, FileResult], n
 
 def test_a_test_for_shadow_realms_alone_is_none_here(checkout: Path) -> None:
     assert read_test(checkout, "dom/abort/timeout-shadowrealm.any.js") is None
-
-
-def test_of_a_file_that_takes_too_long_a_sample_is_run(checkout: Path) -> None:
-    test = read_test(checkout, "WebCryptoAPI/derive_bits_keys/pbkdf2.https.any.js")
-
-    assert test is not None
-    assert test.variants == ("?1-40",)
