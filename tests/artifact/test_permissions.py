@@ -35,11 +35,13 @@ ROLES = {
 }
 
 POLICIES = {
-    "BindTriggers": ["ApiFunctionRole", "DispatcherFunctionRole"],
-    "UseEventSources": ["ApiFunctionRole", "DispatcherFunctionRole"],
-    "TakeFromEventSources": ["DispatcherFunctionRole"],
+    "BindTriggers": (["ApiFunctionRole", "DispatcherFunctionRole"], None),
+    "UseEventSources": (["ApiFunctionRole", "DispatcherFunctionRole"], "HasSourceArns"),
+    "TakeFromEventSources": (["DispatcherFunctionRole"], "HasSourceArns"),
+    "ApiSecretsKeyPolicy": (["ApiFunctionRole"], "HasSecretsKey"),
+    "DispatcherSecretsKeyPolicy": (["DispatcherFunctionRole"], "HasSecretsKey"),
 }
-"""What several roles may do, or only where the operator lets them."""
+"""What several roles may do, or only where the operator lets them: the roles, and the condition."""
 
 
 def in_stack(service: str, resource: str) -> dict[str, str]:
@@ -325,14 +327,13 @@ def test_of_other_sources_those_may_be_used_that_the_operator_names(translated: 
     ]
 
 
-@pytest.mark.parametrize(("policy", "roles"), POLICIES.items())
-def test_a_policy_is_that_of_these_roles(
-    translated: Template, policy: str, roles: list[str]
-) -> None:
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_policy_is_that_of_these_roles(translated: Template, policy: str) -> None:
     own = translated["Resources"][policy]
 
+    roles, condition = POLICIES[policy]
     assert own["Properties"]["Roles"] == [{"Ref": role} for role in roles]
-    assert own.get("Condition") == (None if policy == "BindTriggers" else "HasSourceArns")
+    assert own.get("Condition") == condition
 
 
 def test_no_source_is_named_unless_the_operator_names_one(template: Template) -> None:

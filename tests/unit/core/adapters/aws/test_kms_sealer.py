@@ -185,9 +185,9 @@ def test_whatever_kms_says_of_the_key_is_no_fault_of_the_secret(
     sealed = sealer.seal(VALUE, BINDING)
     client.refusal = error
 
-    for ask in (lambda: sealer.open(sealed, BINDING), lambda: sealer.seal(VALUE, BINDING)):
+    for ask, text in ((sealer.open, sealed), (sealer.seal, VALUE)):
         with pytest.raises(StoreUnavailableError) as caught:
-            ask()
+            ask(text, BINDING)
         assert VALUE not in str(caught.value)
 
 
