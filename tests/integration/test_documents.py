@@ -1,8 +1,10 @@
 """The blocks of README.md and of each page, pasted in order into one shell, beside a server."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,8 @@ LANGUAGES = {
 TWO_TERMINALS = INDEX.parent / "authors.md"
 """It needs two of them; tests/end_to_end plays it, on one machine and on a stack."""
 FIRST_FUNCTION = "../../README.md#a-first-function"
+# A `python3` that is a script, which looks for one, starts fifty processes each time.
+PATH = f"{sys.base_prefix}/bin:{os.environ['PATH']}"  # noqa: TID251 - of the test run
 # An answer of an error ends the shell, and so does whatever else fails or is not set.
 SHELL = """
 set -eu -o pipefail
@@ -67,6 +71,7 @@ def paste(folder: Path, start: Callable[..., Server]) -> Callable[[list[str]], l
         shell = subprocess.run(
             ["bash", "-c", script],  # noqa: S607
             cwd=folder,
+            env={**os.environ, "PATH": PATH},  # noqa: TID251 - of the test run
             capture_output=True,
             text=True,
             timeout=600,
