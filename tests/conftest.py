@@ -1,9 +1,10 @@
 """For all suites."""
 
+import gc
 import platform
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from functools import cache
 from threading import Lock
@@ -25,41 +26,41 @@ MACHINE = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 pytest.register_assert_rewrite("tests.cases.checks")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage among what all tests are made of: none of it goes before the run ends."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+# One fixture for all of it: pytest looks up each for each test.
 @pytest.fixture(scope="session", autouse=True)
-def _take_interrupts() -> None:
-    """Take SIGINT, which a run in the background of a script ignores, and with it all it starts."""
+def _of_the_session() -> Iterator[None]:
+    """Take SIGINT, and make once what otherwise each test makes alike."""
+    # A run in the background of a script ignores it, and with it all it starts.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _read_aws_models_once() -> Iterator[None]:
-    """Share what botocore reads about AWS's services, megabytes of JSON, among all its sessions."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(create_loader))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _sanitize_user_agents_once() -> Iterator[None]:
-    """Remember what botocore cleans of ``User-Agent``, character by character, for each request."""
-    sanitize = "botocore.useragent.sanitize_user_agent_string_component"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sanitize, cache(sanitize_user_agent_string_component))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _load_certificates_once() -> Iterator[None]:
-    """Share the certificates of this machine, which httpx loads for each client, used or not."""
     certificates = httpcore2.default_ssl_context()
-    with pytest.MonkeyPatch.context() as patch:
+    sanitize = "botocore.useragent.sanitize_user_agent_string_component"
+    with (
+        closing(sqlite3.connect(":memory:", check_same_thread=False)) as made,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        # What botocore reads about AWS's services: megabytes of JSON, for each of its sessions.
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        # What botocore cleans of `User-Agent`, character by character, for each request.
+        patch.setattr(sanitize, cache(sanitize_user_agent_string_component))
+        # The certificates of this machine, which httpx loads for each client, used or not.
         patch.setattr("httpcore2.default_ssl_context", lambda **_: certificates)
+        patch.setattr("isolambda_local.sqlite.database.prepare", _copy_of_tables(made))
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _make_tables_in_memory_once() -> Iterator[None]:
+def _copy_of_tables(made: sqlite3.Connection) -> Callable[[sqlite3.Connection], None]:
     """Copy the tables of the first database in memory into the others; files make their own."""
     one_at_a_time = Lock()
 
@@ -75,12 +76,7 @@ def _make_tables_in_memory_once() -> Iterator[None]:
                 migrations.prepare(connection)
                 connection.backup(made)
 
-    with (
-        closing(sqlite3.connect(":memory:", check_same_thread=False)) as made,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr("isolambda_local.sqlite.database.prepare", prepare)
-        yield
+    return prepare
 
 
 def _version_of(connection: sqlite3.Connection) -> int:
