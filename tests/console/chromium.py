@@ -11,7 +11,7 @@ NONE_HERE = (
     "NO CHROMIUM: THE CONSOLE WAS NOT TESTED; install Debian's package `chromium-headless-shell`, "
     "or name another with CHROMIUM=/path/to/it"
 )
-# The shell is the same engine without a browser's own windows, which take most of the time.
+# The shell is the same engine without a browser's own windows, which take nearly half of the time.
 _PROGRAMS = (
     "chromium-headless-shell",
     "chromium",
