@@ -99,6 +99,7 @@ def test_schemas_are_proposed_from_what_was_recorded(
         },
     )
 
+    printed.check_returncode()
     proposed = json.loads(printed.stdout)
     assert proposed["input_schema"]["properties"] == {
         "name": {"type": "string"},

@@ -41,5 +41,7 @@ def tenant_of(host: Host) -> Tenant:
 def tenant_at_the_top(server: Server) -> Tenant:
     """Make an account at the top of a server, as an operator does: a tenant of its own."""
     words = ("admin", "accounts", "create", "tenant", "--json", "--data-dir", server.data_dir)
-    made = json.loads(commands.run(*words).stdout)
+    done = commands.run(*words)
+    done.check_returncode()
+    made = json.loads(done.stdout)
     return Tenant(server, made["account_id"], made["api_key"])
