@@ -22,6 +22,7 @@ const host = {
   send: (id, fields, bytes) => operating?.send(id, fields, bytes),
   abandon: (id) => operating?.abandon(id),
   pending: pendingOperations,
+  domException: { __proto__: null, DOMException: UserDOMException, Fields: DOMExceptionFields },
   expectPromises() { requestNumbers[MAKES_PROMISES] = 1; },
 };
 
