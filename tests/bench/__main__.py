@@ -55,12 +55,11 @@ def main() -> int:
     meanwhile = machine.Meanwhile()
     with PlainLibrary() as plain:
         print(f"{machine.describe(plain.v8_version)}\n{bare_fastapi.describe()}", flush=True)
-        rows = [*executions.rows(plain), *web_platform.rows(plain)]
+        rows = [*executions.rows(plain), *web_platform.rows(plain), *code_mode.rows(plain)]
     rows += accounts.rows()
     rows += memory.rows()
     rows += reach.rows()
     rows += recording.rows()
-    rows += code_mode.rows()
     rows += many_tools.rows()
     rows += shadow.rows()
     rows += schemas.rows()

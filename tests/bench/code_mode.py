@@ -1,4 +1,4 @@
-"""What code of a language model costs: beside an execution, and beside what a tool costs itself."""
+"""What code of a language model costs, and a tool that it calls, beside a ``MiniRacer()``."""
 
 import asyncio
 import json
@@ -10,13 +10,15 @@ import uvloop
 
 from isolambda_core.domain.executions.execution import ExecutionResult, Outcome
 from isolambda_core.domain.limits import TOOL_CALLS
-from tests.bench.figures import Row, Samples, duration, measured, p50
+from tests.bench.figures import Row, alternate, compared, duration, measured, p50
 from tests.bench.installation import installed
+from tests.bench.plain import PlainLibrary
 
 _Execute = Callable[[str], ExecutionResult]
 
-EXECUTE_S: Final = 0.003
-CALL_S: Final = 0.0005
+_EXECUTE: Final = 1.5
+_CALL: Final = 0.25
+"""The highest ratios to making a ``MiniRacer()``: 3 ms, and 0.5 for a call, where that takes 2."""
 _TRIVIAL: Final = "return 1"
 _PAUSE_S: Final = 0.05
 """A model takes longer to write its next code; the worker makes isolates meanwhile."""
@@ -29,8 +31,8 @@ return performance.now() - began;
 """
 
 
-def rows() -> Iterator[Row]:
-    """Measure and return the rows, one after the other."""
+def rows(plain: PlainLibrary) -> Iterator[Row]:
+    """Measure each in turn with making a ``MiniRacer()``, and return the rows."""
     with (
         installed(on_loop=True) as installation,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
@@ -47,32 +49,26 @@ def rows() -> Iterator[Row]:
             assert result.outcome is Outcome.OK, result.error
             return result
 
-        yield from _trivial(execute)
-        yield _nested(execute)
+        def trivial(pause_s: float) -> float:
+            sleep(pause_s)
+            began = perf_counter()
+            execute(_TRIVIAL)
+            return perf_counter() - began
 
+        def nested() -> float:
+            return float(json.loads(execute(_NESTED).result or b"0")) / 1e3 / _CALLS
 
-def _trivial(execute: _Execute) -> Iterator[Row]:
-    def took(pause_s: float) -> float:
-        sleep(pause_s)
-        began = perf_counter()
-        execute(_TRIVIAL)
-        return perf_counter() - began
-
-    samples = [took(_PAUSE_S) for _ in range(60)][10:]
-    yield _row("execute in code mode, trivial code", samples, EXECUTE_S)
-    # Each has an isolate of its own, and here makes it.
-    samples = [took(0) for _ in range(60)][10:]
-    yield measured("one straight after another", duration(p50(samples)))
-
-
-def _nested(execute: _Execute) -> Row:
-    def took() -> float:
-        return float(json.loads(execute(_NESTED).result or b"0")) / 1e3 / _CALLS
-
-    samples = [took() for _ in range(12)][2:]
-    return _row("a tool that code calls", samples, CALL_S)
-
-
-def _row(what: str, samples: Samples, bound_s: float) -> Row:
-    bound = duration(bound_s)
-    return measured(what, duration(p50(samples)), bound=bound, met=p50(samples) <= bound_s)
+        for _ in range(5):
+            trivial(_PAUSE_S), nested()
+        code, calls, library = alternate(
+            10,
+            lambda: [trivial(_PAUSE_S) for _ in range(5)],
+            lambda: [nested() for _ in range(2)],
+            lambda: plain.make(4, rest_s=_PAUSE_S),
+        )
+        beside = ("MiniRacer()", library)
+        yield compared("execute in code mode, trivial code", code, *beside, bound=_EXECUTE)
+        # Each has an isolate of its own, and here makes it.
+        straight = [trivial(0) for _ in range(50)]
+        yield measured("one straight after another", duration(p50(straight)))
+        yield compared("a tool that code calls", calls, *beside, bound=_CALL)
