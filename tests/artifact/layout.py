@@ -73,6 +73,8 @@ def _variables(template: Template, resource: Template) -> dict[str, str]:
             return value
         if "Fn::Sub" in value:
             return re.sub(r"\$\{([^}]+)\}", lambda found: _PSEUDO[found[1]], value["Fn::Sub"])
+        if "Fn::If" in value:  # on a parameter that is not set
+            return fill(value["Fn::If"][2])
         if value == _API_URL:
             return _NO_AWS["AWS_ENDPOINT_URL"]
         name = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]

@@ -255,6 +255,7 @@ def test_a_form_makes_a_trigger_and_gives_back_what_it_was_filled_with(evaluate:
     values = {
         "name": "members",
         "path": "members",
+        "host": "",
         "auth.type": "jwt",
         "auth.issuer": "me",
         "auth.audience": "you",
@@ -285,6 +286,20 @@ def test_a_form_makes_a_trigger_and_gives_back_what_it_was_filled_with(evaluate:
     }
     assert again["values"] == {**values, "auth.signature": ""}
     assert json.loads(again["more"]) == {"methods": ["GET"]}
+
+
+def test_a_form_makes_a_trigger_of_a_host_in_place_of_a_path(evaluate: Evaluate) -> None:
+    values = {"name": "shop", "path": "", "host": "shop.example.com", "auth.type": "none"}
+
+    made = evaluate("models.documentOf('http', values, '')", values=values)
+
+    assert made == {
+        "type": "http",
+        "name": "shop",
+        "host": "shop.example.com",
+        "auth": {"type": "none"},
+    }
+    assert validated_trigger(made)["host"] == "shop.example.com"
 
 
 @pytest.mark.parametrize("kind", ["schedule", "webhook", "event", "queue"])
