@@ -8,6 +8,7 @@ IsolambdaError
 │   └── ApprovalNotFoundError   no call of a tool waits for such an approval, or has it
 ├── ConflictError
 │   ├── ExecutionInProgressError another request has this idempotency key, and is not done
+│   ├── TaskEndedError          the task to be cancelled has ended
 │   ├── ReceiptUnavailableError an execution has no receipt, or none yet
 │   └── ApprovalUsedError       the call was executed, so that nothing is left to decide
 ├── ReceiptRefusedError         a receipt is none, or not of the installation
