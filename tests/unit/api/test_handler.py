@@ -11,6 +11,7 @@ import random
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -108,8 +109,22 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", f"api-{new_id()}")
     # The handler does the same in its process, where nothing needs the module.
     monkeypatch.setitem(sys.modules, "pydantic.v1", None)
-    with emulation():
+    with emulation(), unchanged_loggers():
         yield
+
+
+@contextmanager
+def unchanged_loggers() -> Iterator[None]:
+    """Give the loggers back what the handler takes for its process."""
+    loggers = [logging.getLogger(name) for name in ("isolambda_api", "isolambda_core")]
+    before = [(each.level, each.propagate, [*each.handlers]) for each in loggers]
+    try:
+        yield
+    finally:
+        for logger, (level, propagates, handlers) in zip(loggers, before, strict=True):
+            logger.handlers[:] = handlers
+            logger.propagate = propagates
+            logger.setLevel(level)
 
 
 @pytest.fixture
