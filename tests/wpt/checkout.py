@@ -41,7 +41,6 @@ _META: Final = re.compile(r"^// META: *(\w+)=(.*?)\s*$", re.MULTILINE)
 _RANGE: Final = re.compile(r"\?(\d+)-(\d+|last)")
 _COMPUTED_AT_ONCE: Final = 50
 """Subtests of WebCryptoAPI in one execution: some compute for a third of a second each."""
-_RANGE_MAX: Final = 1_000
 _GLOBALS: Final = "window,dedicatedworker"
 _SHADOW_REALMS: Final = "shadowrealm"
 
@@ -138,19 +137,26 @@ def read_test(checkout: Path, path: str) -> TestFile | None:
     is_long = "long" in values("timeout")
     variants = values("variant") or ("",)
     if area_of(path) == "WebCryptoAPI":
-        variants = tuple(part for variant in variants for part in _parts_of(variant))
+        variants = tuple(_in_parts(variants))
     return TestFile(path, text, values("script"), variants, is_long)
 
 
-def _parts_of(variant: str) -> Iterator[str]:
-    """Yield the ranges that a variant is run in, if it is one of subtests by their numbers."""
-    found = _RANGE.fullmatch(variant)
-    if found is None:
-        yield variant
-        return
-    first, last = int(found[1]), found[2]
-    end = first + _RANGE_MAX if last == "last" else int(last) + 1
-    starts = range(first, end, _COMPUTED_AT_ONCE)
-    for start in starts[:-1]:
-        yield f"?{start}-{start + _COMPUTED_AT_ONCE - 1}"
-    yield f"?{starts[-1]}-{last}"
+def _in_parts(variants: tuple[str, ...]) -> Iterator[str]:
+    """Yield variants, those that are ranges of subtests by their numbers in parts.
+
+    The last range of a file is open, and no longer than the others: a part without a subtest waits
+    for one until its time is over.
+    """
+    ranges = [found for variant in variants if (found := _RANGE.fullmatch(variant)) is not None]
+    closed = [int(found[2]) - int(found[1]) + 1 for found in ranges if found[2] != "last"]
+    for variant in variants:
+        found = _RANGE.fullmatch(variant)
+        if found is None:
+            yield variant
+            continue
+        first, last = int(found[1]), found[2]
+        end = first + max(closed, default=1) if last == "last" else int(last) + 1
+        starts = range(first, end, _COMPUTED_AT_ONCE)
+        for start in starts[:-1]:
+            yield f"?{start}-{start + _COMPUTED_AT_ONCE - 1}"
+        yield f"?{starts[-1]}-{last}"
