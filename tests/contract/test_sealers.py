@@ -33,6 +33,13 @@ def sealer(request: pytest.FixtureRequest) -> Iterator[Sealer]:
         yield KmsSealer(client, client.create_key()["KeyMetadata"]["Arn"], derived)
 
 
+def refusals(sealer: Sealer) -> tuple[type[Exception], ...]:
+    """Return what may be said of damaged data: KMS may know no key that the data names."""
+    if isinstance(sealer, KmsSealer):
+        return (UnopenedSecretError, SecretsKeyUnavailableError)
+    return (UnopenedSecretError,)
+
+
 @given(value=st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_value_comes_back(sealer: Sealer, value: str) -> None:
     assert sealer.open(sealer.seal(value, BINDING), BINDING) == value
@@ -76,8 +83,7 @@ def test_whatever_is_changed_of_it_it_does_not_open(sealer: Sealer) -> None:
     for place in range(len(data)):
         changed = bytearray(data)
         changed[place] ^= 1
-        # KMS may know no key that damaged data names.
-        with pytest.raises((UnopenedSecretError, SecretsKeyUnavailableError)):
+        with pytest.raises(refusals(sealer)):
             sealer.open(base64.b64encode(changed).decode(), BINDING)
 
 
@@ -85,7 +91,7 @@ def test_whatever_is_changed_of_it_it_does_not_open(sealer: Sealer) -> None:
 def test_a_part_of_it_does_not_open(sealer: Sealer, kept: int) -> None:
     sealed = sealer.seal(VALUE, BINDING)
 
-    with pytest.raises((UnopenedSecretError, SecretsKeyUnavailableError)):
+    with pytest.raises(refusals(sealer)):
         sealer.open(sealed[:kept], BINDING)
 
 
