@@ -34,7 +34,7 @@ def sealer(request: pytest.FixtureRequest) -> Iterator[Sealer]:
 
 
 def refusals(sealer: Sealer) -> tuple[type[Exception], ...]:
-    """Return what may be said of damaged data: KMS may know no key that the data names."""
+    """Return the errors of damaged data: KMS may know no key that the data names."""
     if isinstance(sealer, KmsSealer):
         return (UnopenedSecretError, SecretsKeyUnavailableError)
     return (UnopenedSecretError,)
