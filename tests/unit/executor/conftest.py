@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from isolambda_executor import engine
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.printing import Printer
 from tests.unit.executor.supervised import run
+
+_WAIT_S = 60.0
 
 
 @pytest.fixture
@@ -23,6 +26,13 @@ def shared() -> Iterator[Supervisor]:
     with Supervisor(workers=1) as supervisor:
         run(supervisor, "return 0")
         yield supervisor
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let V8 take long to stop: a busy machine may need longer than a worker is given."""
+    monkeypatch.setattr(engine, "_CANCEL_CPU_S", _WAIT_S)
+    monkeypatch.setattr(engine, "_CANCEL_MAX_S", _WAIT_S)
 
 
 @pytest.fixture(scope="session")

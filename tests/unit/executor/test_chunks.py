@@ -147,6 +147,7 @@ def test_random_bytes_differ_and_are_as_many_as_were_asked_for(run: Run) -> None
     assert run("return Random(16).toHex()") != run("return Random(16).toHex()")
 
 
+@pytest.mark.usefixtures("patient")
 def test_endless_host_calls_are_stopped_in_time(engine: Engine) -> None:
     isolate = engine.isolate()
     isolate.call("load", "for (;;) Random(1)", "", timeout_s=_WAIT_S)

@@ -10,6 +10,7 @@ from tests.unit.executor.printing import Printer
 _WAIT_S = 60.0
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_regular_expression_that_backtracks_for_ever_is_stopped_in_time(engine: Engine) -> None:
     isolate = engine.isolate()
     source = "new URLPattern({ pathname: '/((?:a+)+)b' }).test({ pathname: '/' + 'a'.repeat(60) })"
