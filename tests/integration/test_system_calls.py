@@ -22,7 +22,7 @@ from tests.support.frequent_requests import (
 )
 from tests.support.request_costs import HTTP_FUNCTION
 from tests.support.servers import Server
-from tests.support.system_calls import system_calls
+from tests.support.system_calls import system_calls, system_calls_of_worker
 from tests.unit.executor.operations.operating import Double, Performed, add_host, supervising
 from tests.unit.executor.supervised import asked, run
 
@@ -34,8 +34,8 @@ AT_MOST = {
     FETCH: 7,
     LIST: 7,
 }
-OF_A_WORKER = {"return 1": 11, "return await 1": 15}
-OF_AN_OPERATION = 9
+OF_A_WORKER = {"return 1": 6, "return await 1": 6}
+OF_AN_OPERATION = 4
 WARM_UP = 20
 COUNTED = 50
 BLOCKS = 3
@@ -83,7 +83,7 @@ def test_a_warm_execution_takes_no_more_system_calls_of_a_worker(source: str) ->
 
         execute(WARM_UP)
         [worker] = asked(supervisor)
-        counted = [system_calls(worker, lambda: execute(COUNTED)) for _ in range(BLOCKS)]
+        counted = [system_calls_of_worker(worker, lambda: execute(COUNTED)) for _ in range(BLOCKS)]
 
     assert 0 < min(counted) <= OF_A_WORKER[source] * COUNTED
 
@@ -102,7 +102,7 @@ def test_an_operation_takes_no_more_system_calls_of_a_worker(tmp_path: Path) -> 
         [worker] = asked(supervisor)
 
         def counted(times: int) -> int:
-            return min(system_calls(worker, lambda: ask(times)) for _ in range(BLOCKS))
+            return min(system_calls_of_worker(worker, lambda: ask(times)) for _ in range(BLOCKS))
 
         taken = counted(1 + COUNTED) - counted(1)
 

@@ -144,10 +144,9 @@ class Connection:
         """Return whether there is something to receive, data or the end of file."""
         return self.is_ahead or bool(self._waiter.poll(0))
 
-    def await_readable(self, timeout_ms: int) -> None:
-        """Wait until there is something to receive, or the time is over."""
-        if not self._parser.is_ahead:
-            self._waiter.poll(timeout_ms)
+    def await_readable(self, timeout_ms: float) -> bool:
+        """Return whether there is something to receive, or the peer is gone, in time."""
+        return self._parser.is_ahead or bool(self._waiter.poll(timeout_ms))
 
     def is_read(self) -> bool:
         """Return whether the peer has read all that was sent to it."""

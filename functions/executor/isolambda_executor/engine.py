@@ -1,15 +1,13 @@
 """Drive V8, one isolate at a time, through the C interface of ``py_mini_racer``.
 
 The library's Python classes put an asyncio loop and two more thread hops between a caller and V8,
-and lose the answer when memory runs out in between. Here V8's thread runs no Python: it reports an
-answer by calling libc's ``eventfd_write`` with an event descriptor and the address of the answer,
-and the calling thread reads the address from the descriptor (infra/adr/0003).
+and lose the answer when memory runs out in between. Here V8's thread calls a driver with the
+address of the answer, and what waits for it goes on on that thread (infra/adr/0003, 0052).
 """
 
-import ctypes
 import os
-import select
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
@@ -26,15 +24,15 @@ from isolambda_executor.answers import (
     STRING,
     Answer,
     EngineError,
-    Event,
     OutOfTimeError,
     StuckError,
     memory_of,
     read_answer,
 )
 from isolambda_executor.chunks import read_chunks, read_prelude
+from isolambda_executor.driver import Driver, Event, drop_thread_state, keep_thread_state
 from isolambda_executor.host_calls import HostCalls
-from isolambda_executor.native import REPORT, load
+from isolambda_executor.native import load
 from isolambda_executor.operation_frames import OperationReply
 from isolambda_executor.rejections import rejections_of
 from isolambda_executor.request_memory import (
@@ -80,10 +78,8 @@ class Engine:
         self.console = console
         self.dll = load()
         self.prelude = read_prelude()
-        # void callback(uint64_t id, Value *) is called as int eventfd_write(int, eventfd_t).
-        eventfd_write = ctypes.cast(ctypes.CDLL(None).eventfd_write, ctypes.c_void_p).value
-        self.report = REPORT(eventfd_write)  # type: ignore[arg-type]
-        self.rejections = rejections_of(self.dll, self.report)
+        self.driver = Driver()
+        self.rejections = rejections_of(self.dll, self.driver.report_to)
         self.reports_rejections = self.rejections is not None
         """Whether V8 reports rejected promises to the isolates."""
 
@@ -105,8 +101,12 @@ class Isolate:
     def __init__(self, engine: Engine) -> None:
         self._dll = engine.dll
         self._eval, self._free = engine.dll.mr_eval, engine.dll.mr_free_value
-        self._answers, self._rests = Event(), Event()
-        self._context = self._dll.mr_init_context(engine.report)
+        self._driver = engine.driver
+        self._answers, self._rests = Event(self._driver), Event(self._driver)
+        self._context = self._dll.mr_init_context(self._driver.report_to)
+        self._numbers = [self._answers.number, self._rests.number]
+        self._on_thread(keep_thread_state)
+        self._answer(self._answers, _PRELUDE_S)
         self._memory_limit = 0
         self.reads_context = False
         """Whether the loaded source has a word that leads to its second argument, the context."""
@@ -131,22 +131,46 @@ class Isolate:
             self._share_console(memory + MEMORY_BYTES, engine.console)
         self._watched = self._watch_rejections(engine)
         self._from_worker = self._object(f"{self._entry}.from_worker")
-        self._host = self._answer_host_calls()
-        self._waiter = select.poll()
-        self._waiter.register(self._host.descriptor, select.POLLIN)
+        self._host = HostCalls(self._request)
+        self._numbers.append(self._driver.add(self._answer_host_call))
+        self._give("ring", self._dll.mr_make_js_callback(self._context, self._numbers[-1]))
         # V8 compiles a function at its first call, and learns from the next ones: make these now,
         # and not in an execution.
         for source in _TRIALS:
             self.call("load", source, "", timeout_s=_PRELUDE_S)
-            self.run(_TRIAL, _TRIAL, 0, REQUEST_BYTES, 0, timeout_s=_PRELUDE_S)
-            self.answer_at_rest(_PRELUDE_S)
+            self._try()
 
-    def _answer_host_calls(self) -> HostCalls:
-        host = HostCalls(self._dll, self._context, self._request)
+    def _answer_host_call(self, ring: int) -> None:
+        """Answer a host call; on V8's thread."""
+        self._free(self._context, ring)
+        try:
+            self._host.answer()
+        except MemoryError as error:
+            self._driver.fail(error, self._answers, self._rests)
+
+    async def on_main(self) -> None:
+        """Go on on the main thread, the only one that may wait for :meth:`call`."""
+        await self._driver.on_main()
+
+    def _on_thread(self, act: Callable[[], None]) -> None:
+        """Have V8's thread call a function; it then answers."""
+
+        def report(address: int) -> None:
+            act()
+            self._answers.report(address)
+
+        self._numbers.append(self._driver.add(report))
+        nothing = self._string(b"0")
+        self._answers.awaited = True
+        self._answers.task = self._eval(self._context, nothing, self._numbers[-1])
+        self._free(self._context, nothing)
+
+    def _try(self) -> None:
+        self._request.write(_TRIAL, _TRIAL, 0, REQUEST_BYTES, 0)
+        self._post(self._run, self._answers)
+        self._post(self._rest, self._rests)
         for event in (self._answers, self._rests):
-            event.answer_host_calls(host.descriptor, host.answer)
-        self._give("ring", host.bell)
-        return host
+            self._answer(event, _PRELUDE_S)
 
     def prepare_tools(self) -> None:
         """Evaluate what code with tools touches; any other source may be loaded all the same.
@@ -183,7 +207,16 @@ class Isolate:
         listed = ",".join([f"{a}" if isinstance(a, int) else _literal(a) for a in arguments])
         return self.evaluate(self._call(name, listed), timeout_s)
 
-    def run(
+    async def load(self, name: str, source: str, features: str, timeout_s: float) -> Answer:
+        """Call a function of the prelude's entry that loads a source, and return its answer.
+
+        Raises:
+            EngineError: as :meth:`evaluate`.
+        """
+        self._post_once(self._call(name, f"{_literal(source)},{_literal(features)}"))
+        return await self._answered(timeout_s)
+
+    async def run(
         self,
         payload: bytes,
         context: bytes,
@@ -203,20 +236,20 @@ class Isolate:
         Raises:
             EngineError: as :meth:`evaluate`.
         """
-        rests, answers = self._rests, self._answers
-        if rests.awaited:
-            self.await_rest()
+        if self._rests.awaited:
+            await self.await_rest()
+        if not self._request.has_room(payload, context):
+            await self._driver.on_main()  # V8's thread stores what is too large
         self._request.write(payload, context, left_ms, result_bytes, log_bytes)
-        answers.task = self._eval(self._context, self._run, answers.descriptor)
-        rests.task = self._eval(self._context, self._rest, rests.descriptor)
-        rests.awaited = True
-        return self._answer(answers, timeout_s)
+        self._post(self._run, self._answers)
+        self._post(self._rest, self._rests)
+        return await self._answered(timeout_s)
 
     def _store(self, name: str, text: bytes) -> None:
         self._give(name, self._string(text))
 
     def _give(self, name: str, value: int) -> None:
-        """Set a property of ``from_worker``."""
+        """Set a property of ``from_worker``; waits for V8's thread."""
         key = self._string(name.encode())
         done = self._dll.mr_set_object_item(self._context, self._from_worker, key, value)
         for handle in (done, value, key):
@@ -227,7 +260,7 @@ class Isolate:
         if not self._rests.awaited:
             self._post(self._rest, self._rests)
 
-    def answer_at_rest(self, timeout_s: float) -> Answer:
+    async def answer_at_rest(self, timeout_s: float) -> Answer:
         """Return the answer of an execution that returned a promise, once V8 settles no other.
 
         Or a number, if it has none yet: the milliseconds until the next timer is due; -1 if V8
@@ -239,7 +272,7 @@ class Isolate:
         """
         self.ask_to_rest()
         heard = self._answers
-        if not self._rests.wait(timeout_s * 1e3):
+        if not await self._rests.within(timeout_s):
             if heard.awaited:
                 self._dll.mr_cancel_task(self._context, heard.task)
             self._cancel(self._rests)
@@ -248,26 +281,20 @@ class Isolate:
             self._decode(heard)
         return self._decode(self._rests)
 
-    def put_reply(self, reply: OperationReply) -> None:
+    async def put_reply(self, reply: OperationReply) -> None:
         """Give the isolate a reply, once it has answered; :meth:`answer_at_rest` says what follows.
 
         V8 takes it and comes to rest without the worker in between. A reply to an earlier
         operation, or to none, does nothing.
         """
         _, operation, ends, fields, content = reply
+        if len(fields) > FIELDS_BYTES:
+            await self._driver.on_main()  # V8's thread stores what is too large
         self._request.write_reply(operation, fields, content, ends=ends)
         self._post(self._hear, self._answers)
         self._post(self._rest, self._rests)
 
-    def await_readable(self, descriptor: int, timeout_ms: float) -> bool:
-        """Return whether a descriptor is readable in time; answer host calls meanwhile."""
-        self._waiter.register(descriptor, select.POLLIN)
-        ready = {each for each, _ in self._waiter.poll(timeout_ms)}
-        if self._host.descriptor in ready:
-            self._host.answer()
-        return descriptor in ready
-
-    def await_rest(self, cpu_s: float = _REST_CPU_S, max_s: float = _REST_MAX_S) -> None:
+    async def await_rest(self, cpu_s: float = _REST_CPU_S, max_s: float = _REST_MAX_S) -> None:
         """Await that V8 is idle, which it mostly is by now; ignore what it answers.
 
         Raises:
@@ -275,12 +302,10 @@ class Isolate:
             EngineError: as :meth:`evaluate`.
         """
         self.ask_to_rest()
-        try:
-            self._decode(self._rests)
-        except BlockingIOError:
-            if not self._rests.is_reported(cpu_s, max_s):
-                raise StuckError from None
-            self._decode(self._rests)
+        rests = self._rests
+        if not (await rests.within(cpu_s) or rests.is_reported_late(cpu_s, max_s)):
+            raise StuckError
+        self._decode(rests)
 
     def stop(self, cpu_s: float, max_s: float) -> None:
         """End an execution that :meth:`run` or :meth:`answer_at_rest` gave no time any more.
@@ -290,10 +315,14 @@ class Isolate:
         """
         if not self._rests.awaited:
             self._post(self._stop, self._rests)
-        self.await_rest(cpu_s, max_s)
+        if not self._rests.is_reported(cpu_s, max_s):
+            raise StuckError
+        self._decode(self._rests)
 
     def evaluate(self, code: str, timeout_s: float) -> Answer:
         """Evaluate a script and return its string, in UTF-8, or number; None for all else.
+
+        Only the main thread may wait for it.
 
         Raises:
             JavaScriptError: the script threw or does not parse.
@@ -314,16 +343,22 @@ class Isolate:
         self._free(self._context, script)
 
     def _post(self, script: int, event: Event) -> None:
-        event.task = self._eval(self._context, script, event.descriptor)
         event.awaited = True
+        event.task = self._eval(self._context, script, event.number)
 
     def _string(self, text: bytes) -> int:
         """Return a handle to a string (UTF-8); the isolate frees it when it closes."""
         handle: int = self._dll.mr_alloc_string_val(self._context, text, len(text), STRING)
         return handle
 
+    async def _answered(self, timeout_s: float) -> Answer:
+        if not await self._answers.within(timeout_s):
+            self._cancel(self._answers)
+            raise OutOfTimeError
+        return self._decode(self._answers)
+
     def _answer(self, event: Event, timeout_s: float) -> Answer:
-        if not event.wait(timeout_s * 1e3):
+        if not event.wait(timeout_s):
             self._cancel(event)
             raise OutOfTimeError
         return self._decode(event)
@@ -331,10 +366,9 @@ class Isolate:
     def _object(self, code: str) -> int:
         """Return a handle to an object; the isolate frees it when it closes."""
         self._post_once(code)
-        if not self._answers.wait(_PRELUDE_S * 1e3):
+        if not self._answers.wait(_PRELUDE_S):
             raise StuckError
-        self._answers.awaited = False
-        return os.eventfd_read(self._answers.descriptor)
+        return self._answers.take()
 
     def _share_console(self, address: int, descriptor: int) -> None:
         self._console = address
@@ -359,9 +393,7 @@ class Isolate:
             self._decode(event)
 
     def _decode(self, event: Event) -> Answer:
-        # Only one answer is ever pending, so the counter of the event is its address.
-        address = os.eventfd_read(event.descriptor)
-        event.awaited = False
+        address = event.take()
         try:
             return read_answer(address)
         finally:
@@ -380,10 +412,11 @@ class Isolate:
         """
         if self._console:
             console.unshare(self._console)
+        self._on_thread(drop_thread_state)  # the last that V8 does before its thread ends
         signal.setitimer(signal.ITIMER_PROF, _CLOSE_CPU_S)
         self._dll.mr_free_context(self._context)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        for event in (self._answers, self._rests, self._host):
-            os.close(event.descriptor)
+        for number in self._numbers:
+            self._driver.remove(number)
         if self._rejections is not None and self._watched is not None:
             self._rejections.forget(self._watched)

@@ -66,7 +66,7 @@ class Report:
     rests: bool = True
 
 
-def execute(
+async def execute(
     isolate: Isolate, request: WorkerRequest, meter: Meter, channel: WorkerChannel, *, cold: bool
 ) -> Report:
     """Execute a request within its limits, and report.
@@ -81,16 +81,19 @@ def execute(
     received = len(request.source) + len(request.payload)
     meter.hold_memory_back(request.data_max, memory_for(limits, received))
     try:
-        return _compile_and_run(isolate, request, meter, channel, cold=cold)
+        return await _compile_and_run(isolate, request, meter, channel, cold=cold)
     except (EngineError, MemoryError) as cause:
         meter.release_memory()
-        return _ended_by(cause, isolate, request, meter)
+        return await _ended_by(cause, isolate, request, meter)
 
 
-def _ended_by(cause: Exception, isolate: Isolate, request: WorkerRequest, meter: Meter) -> Report:
+async def _ended_by(
+    cause: Exception, isolate: Isolate, request: WorkerRequest, meter: Meter
+) -> Report:
     match cause:
         case OutOfTimeError() | StuckError():
             if isinstance(cause, OutOfTimeError) and not request.compile_only:
+                await isolate.on_main()
                 with suppress(EngineError):
                     isolate.stop(_REST_CPU_S, _REST_CPU_S)
             wall_time_ms = request.limits.wall_time_ms
@@ -104,17 +107,17 @@ def _ended_by(cause: Exception, isolate: Isolate, request: WorkerRequest, meter:
     raise cause
 
 
-def _compile_and_run(
+async def _compile_and_run(
     isolate: Isolate, request: WorkerRequest, meter: Meter, channel: WorkerChannel, *, cold: bool
 ) -> Report:
     limits = request.limits
     left_s = limits.wall_time_ms / 1e3
     if cold:
-        report = _compile(isolate, request, left_s)
+        report = await _compile(isolate, request, left_s)
         if report is not None:
             return report
         left_s = _left_s(request, meter)
-    answer = isolate.run(
+    answer = await isolate.run(
         request.payload,
         request.context if isolate.reads_context else b"",
         round(left_s * 1e3),
@@ -123,38 +126,43 @@ def _compile_and_run(
         timeout_s=left_s,
     )
     if not isinstance(answer, bytes):
-        report = _read(_settled(isolate, request, meter, channel), limits)
+        report = _read(await _settled(isolate, request, meter, channel), limits)
         # What would have settled the promise may be the microtask that V8 stopped.
         stopped = report.outcome is Outcome.EXCEPTION and isolate.exceeded_memory
         return Report(Outcome.EXCEEDED_MEMORY) if stopped else report
     report = _read(answer, limits)
     if isolate.makes_promises:
-        report.rests = _comes_to_rest(isolate, request, meter)
+        report.rests = await _comes_to_rest(isolate, request, meter)
     return report
 
 
-def _compile(isolate: Isolate, request: WorkerRequest, timeout_s: float) -> Report | None:
+async def _compile(isolate: Isolate, request: WorkerRequest, timeout_s: float) -> Report | None:
     """Compile the source; return a report if it is no function, or if that is all to be done."""
     source = _text(request.source)
     if request.modules:
-        return _compile_modules(isolate, request, source, timeout_s)
-    compiled = isolate.call("load", source, request.features, timeout_s=timeout_s)
+        return await _compile_modules(isolate, request, source, timeout_s)
+    compiled = await isolate.load("load", source, request.features, timeout_s)
     if not isinstance(compiled, bytes) or compiled not in _COMPILED:
+        await isolate.on_main()
         return _not_compiled(isolate, request, source, compiled)
     isolate.reads_context = compiled == _CONTEXT
-    return Report(Outcome.OK, _hint(isolate, source, None)) if request.compile_only else None
+    if not request.compile_only:
+        return None
+    await isolate.on_main()
+    return Report(Outcome.OK, _hint(isolate, source, None))
 
 
-def _compile_modules(
+async def _compile_modules(
     isolate: Isolate, request: WorkerRequest, program: str, timeout_s: float
 ) -> Report | None:
     """Compile modules, or link what they were compiled to; return as :func:`_compile`."""
     if not request.compile_only:
-        linked = isolate.call("load_modules", program, request.features, timeout_s=timeout_s)
+        linked = await isolate.load("load_modules", program, request.features, timeout_s)
         if not isinstance(linked, bytes) or linked not in _COMPILED:
             return _read(cast("bytes", linked), request.limits)
         isolate.reads_context = linked == _CONTEXT
         return None
+    await isolate.on_main()
     body = modules.only_script_of(program)
     if body is not None:
         loaded = isolate.call("load", body, "", timeout_s=timeout_s)
@@ -169,11 +177,11 @@ def _compile_modules(
     return Report(outcome, answer, error, compiled=False)
 
 
-def _settled(
+async def _settled(
     isolate: Isolate, request: WorkerRequest, meter: Meter, channel: WorkerChannel
 ) -> bytes:
     """Return the answer of an execution that returned a promise."""
-    answer = isolate.answer_at_rest(_left_s(request, meter))
+    answer = await isolate.answer_at_rest(_left_s(request, meter))
     while not isinstance(answer, bytes) or answer[0] == _MESSAGES:
         if meter.elapsed_ms() >= request.limits.wall_time_ms:
             raise OutOfTimeError
@@ -181,35 +189,39 @@ def _settled(
             wait, _, messages = answer[1:].partition(b"\n")
             channel.send(messages)
             answer = float(wait)
-        _await_next(isolate, channel, answer or 0, _left_s(request, meter))
-        answer = isolate.answer_at_rest(_left_s(request, meter))
+        await _await_next(isolate, channel, answer or 0, _left_s(request, meter))
+        answer = await isolate.answer_at_rest(_left_s(request, meter))
     return answer
 
 
-def _await_next(isolate: Isolate, channel: WorkerChannel, answer: float, left_s: float) -> None:
+async def _await_next(
+    isolate: Isolate, channel: WorkerChannel, answer: float, left_s: float
+) -> None:
     """Give the isolate the next reply, or wait until it has something else to run."""
     # Of a reply to what was just sent nothing has come: wait first.
     may_have_come = channel.is_used and (channel.is_ahead or not answer)
     reply = channel.next_reply() if may_have_come else None
     if reply is None and answer:
         wait_ms = min(_WAITS_MS.get(answer, answer), left_s * 1e3)
-        if isolate.await_readable(channel.fileno(), wait_ms):
+        if channel.await_readable(wait_ms):
             reply = channel.next_reply()
     if reply is not None:
-        isolate.put_reply(reply)
+        await isolate.put_reply(reply)
 
 
 def _left_s(request: WorkerRequest, meter: Meter) -> float:
     return max(0.001, request.limits.wall_time_ms / 1e3 - meter.elapsed_s())
 
 
-def _comes_to_rest(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bool:
+async def _comes_to_rest(isolate: Isolate, request: WorkerRequest, meter: Meter) -> bool:
     """Return whether no promise runs any more; the console then has the rejected ones.
 
     If one still runs, the isolate can only be closed.
     """
     try:
-        isolate.await_rest(_REST_CPU_S, min(_REST_MAX_S, _left_s(request, meter) + _REST_CPU_S))
+        await isolate.await_rest(
+            _REST_CPU_S, min(_REST_MAX_S, _left_s(request, meter) + _REST_CPU_S)
+        )
     except EngineError:
         return False
     return True

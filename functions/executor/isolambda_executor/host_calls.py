@@ -1,10 +1,9 @@
-"""Answer the host calls of an isolate: its thread waits until the worker has written the answer.
+"""Answer the host calls of an isolate, on its own thread.
 
-The prelude rings by a function that V8's library makes; it reports to an event descriptor, as V8
-does for an answer, so V8's thread runs no Python (infra/adr/0022).
+The prelude rings by a function that V8's library makes, and that reports as V8 does for an answer.
+When it returns, the answer lies in the memory that both share (infra/adr/0022).
 """
 
-import ctypes
 import json
 import os
 from typing import Final
@@ -17,28 +16,17 @@ _RANDOM_BYTES: Final = 2
 
 
 class HostCalls:
-    """The host calls of one isolate, whose ``memory`` takes the answers.
+    """The host calls of one isolate, whose ``memory`` takes the answers."""
 
-    ``context`` is the isolate in V8's library; who closes it closes ``descriptor``.
-    """
-
-    def __init__(self, dll: ctypes.CDLL, context: int, memory: RequestMemory) -> None:
-        self._dll, self._context, self._memory = dll, context, memory
-        self.descriptor = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        """Readable when the isolate waits for an answer."""
-        self.bell: int = dll.mr_make_js_callback(context, self.descriptor)
-        """A handle to the function that rings."""
+    def __init__(self, memory: RequestMemory) -> None:
+        self._memory = memory
         self._given = set[int]()
         self._text = b""
 
     def answer(self) -> None:
         """Answer the call that the isolate waits for."""
-        ring = os.eventfd_read(self.descriptor)
         call = self._memory.read_call()
         self._memory.write_answer(call, *self._part(call))
-        # The locks that this takes keep the processor from showing the isolate the end of the call
-        # before the answer.
-        self._dll.mr_free_value(self._context, ring)
         self._memory.end_call(call)
 
     def _part(self, call: HostCall) -> tuple[bytes, int]:

@@ -10,11 +10,12 @@ Version = tuple[bytes, bytes]
 """Features, account, function and version; and the source. Two that differ share no isolate."""
 
 KEPT_MAX: Final = 256
+"""The most warm isolates; above it the worker closes the least recently used."""
 SPARES: Final = 2
 
 
 class IsolatePool:
-    """The isolates of one worker; closes the least recently used when there are too many."""
+    """The isolates of one worker."""
 
     def __init__(self, make: Callable[[], Isolate]) -> None:
         self._make = make
@@ -37,8 +38,11 @@ class IsolatePool:
     def put_back(self, version: Version, isolate: Isolate) -> None:
         """Return a healthy isolate to the pool, for the next execution of its version."""
         self._warm[version] = isolate
-        if len(self._warm) > KEPT_MAX:
-            self.evict()
+
+    @property
+    def warm(self) -> int:
+        """How many isolates of versions there are."""
+        return len(self._warm)
 
     def evict(self) -> bool:
         """Close the least recently used warm isolate; return False if there is none."""
@@ -53,15 +57,23 @@ class IsolatePool:
         """How many spares there are."""
         return len(self._spares)
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether there is nothing to do for :meth:`prepare_spare`."""
+        return len(self._spares) == SPARES and not self._unprepared()
+
     def prepare_spare(self) -> bool:
         """Make one spare, or prepare one for tools; return False if there is nothing to do."""
         if len(self._spares) < SPARES:
             self._spares.append(self._make())
             return True
-        unprepared = [each for each in self._spares if self.calls_tools and not each.has_tools]
+        unprepared = self._unprepared()
         if unprepared:
             unprepared[0].prepare_tools()
         return bool(unprepared)
+
+    def _unprepared(self) -> list[Isolate]:
+        return [each for each in self._spares if not each.has_tools] if self.calls_tools else []
 
     def close(self) -> None:
         """Close every isolate."""

@@ -2,23 +2,16 @@
 
 The library's C interface has no function for that, but the library exports V8's own functions. One
 of them sets the callback that V8 runs when a promise without a handler is rejected, and when a
-rejected promise gets a handler. The callback here is the only Python that V8's thread runs; it
-calls a function of the prelude. V8 also runs it when a promise is settled twice (infra/adr/0014).
+rejected promise gets a handler. The callback here calls a function of the prelude. V8 also runs it
+when a promise is settled twice (infra/adr/0014).
 """
 
 import ctypes
 import os
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
 _Pointer = ctypes.c_void_p
-
-_OFTEN: Final = 32
-"""After so many events Python keeps its state of V8's thread, and never frees it: making that state
-for each event takes four times as long as all the rest."""
-_KEPT_MAX: Final = 256
-"""The most of these 16 KB states that one process keeps."""
 
 # enum v8::PromiseRejectEvent
 _REJECTED, _HANDLED = 0, 1
@@ -125,8 +118,6 @@ class Rejections:
         self._call = self._functions["call"]
         self._callback = _CALLBACK(self._on_event)
         self._listeners: dict[int, int] = {}  # by isolate: a handle to its prelude's function
-        self._events: Counter[int] = Counter()
-        self._kept = 0
 
     def watch(self, context: int) -> int | None:
         """Watch an isolate, and return the address that :meth:`forget` takes.
@@ -153,7 +144,6 @@ class Rejections:
     def forget(self, isolate: int) -> None:
         """Forget a closed isolate."""
         self._listeners.pop(isolate, None)
-        self._events.pop(isolate, None)
 
     def _on_event(self, message: _Message) -> None:
         isolate = self._current_isolate()
@@ -164,10 +154,6 @@ class Rejections:
             self._notify(isolate, listener, message.promise, message.reason)
         elif message.event == _HANDLED:
             self._notify(isolate, listener, message.promise)
-        self._events[isolate] += 1
-        if self._events[isolate] == _OFTEN and self._kept < _KEPT_MAX:
-            self._kept += 1
-            ctypes.pythonapi.PyGILState_Ensure()
 
     def _notify(self, isolate: int, listener: int, *handles: int) -> None:
         arguments = (_Pointer * len(handles))(*handles)

@@ -61,6 +61,10 @@ class RequestMemory:
         self._memory = memoryview((ctypes.c_char * MEMORY_BYTES).from_address(address)).cast("B")
         self._store = store
 
+    def has_room(self, payload: bytes, context: bytes) -> bool:
+        """Return whether both texts have room here, so that none is stored."""
+        return _TEXTS_AT + 2 * (len(payload) + len(context)) <= REQUEST_BYTES
+
     def write(
         self, payload: bytes, context: bytes, left_ms: int, result_bytes: int, log_bytes: int
     ) -> None:

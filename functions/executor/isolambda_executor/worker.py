@@ -6,7 +6,8 @@ code, and the supervisor does not trust the worker.
 
 import select
 from collections.abc import Callable
-from typing import Final
+from contextlib import suppress
+from typing import Final, Never
 
 from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.execution import (
@@ -21,7 +22,7 @@ from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.exchange import Exchange
 from isolambda_executor.execution import REUSABLE, Report, execute
 from isolambda_executor.frames import BrokenPeerError, encode_frame
-from isolambda_executor.isolates import SPARES, IsolatePool, Version
+from isolambda_executor.isolates import KEPT_MAX, SPARES, IsolatePool, Version
 from isolambda_executor.messages import (
     READY,
     REQUEST_ID_BYTES,
@@ -34,12 +35,10 @@ from isolambda_executor.worker_channel import WorkerChannel
 
 _TOOLS: Final = "tools"
 """The feature of code that calls tools; the next code of an account is of its kind."""
-_VERIFY_MS: Final = 10
-"""How long the worker waits for the next request before it looks whether the isolate answers."""
 _KEPT_GROWTH: Final = 32 * MIB
 """The worker closes an isolate that grew the process by more than this."""
 _WARM_MAX: Final = 192 * MIB
-"""The most memory of all warm isolates; above it the worker closes the least recently used."""
+"""The most memory of all warm isolates; the same."""
 
 
 class Worker:
@@ -74,29 +73,31 @@ class Worker:
 
     def serve(self) -> None:
         """Serve until the supervisor closes the connection."""
-        try:
-            self._take_requests()
-            while True:
-                self._prepare_spares()
-                # Most isolates answer before the next request comes: look then, and wait for V8
-                # only once. If the worker ends here it has not read that request, so the
-                # supervisor gives it to another.
-                self._connection.await_readable(_VERIFY_MS)
-                self._verify()
-                self._answer(self._channel.next_request())
-        except BrokenPeerError:
-            return
+        with suppress(BrokenPeerError):
+            self._engine.driver.run(self._serve())
 
     def close(self) -> None:
         """Close every isolate, so that the process can exit normally."""
-        self._verify()
+        self._engine.driver.run(self._verify())
         self._pool.close()
+
+    async def _serve(self) -> Never:
+        self._take_requests()
+        while True:
+            await self._prepare_spares()
+            # If the worker ends here it has not read the next request, so the supervisor gives it
+            # to another.
+            await self._verify()
+            await self._answer(self._channel.next_request())
 
     def _take_requests(self) -> None:
         self._meter.look()
         self._send(READY.pack(self._confinement, self._engine.reports_rejections))
 
-    def _prepare_spares(self) -> None:
+    async def _prepare_spares(self) -> None:
+        if self._pool.is_prepared:
+            return
+        await self._engine.driver.on_main()
         if 0 < self._pool.spares < SPARES and self._is_asked():
             return  # there is one for the request that waits
         while self._pool.prepare_spare() and not self._is_asked():
@@ -105,9 +106,11 @@ class Worker:
     def _is_asked(self) -> bool:
         return bool(select.select([self._connection], [], [], 0)[0])
 
-    def _answer(self, request: WorkerRequest) -> None:
+    async def _answer(self, request: WorkerRequest) -> None:
         self._request_id = request.request_id
         version: Version = (request.version, request.source)
+        if not self._pool.spares:
+            await self._engine.driver.on_main()  # to make an isolate
         if request.fresh:
             isolate, cold = self._pool.take_spare(), True
             self._pool.calls_tools |= _TOOLS in request.features
@@ -115,16 +118,19 @@ class Worker:
             isolate, cold = self._pool.take(version)
         self._meter.start()
         before = self._meter.resident_bytes
-        report = execute(isolate, request, self._meter, self._channel, cold=cold)
-        if report.outcome is Outcome.EXCEEDED_MEMORY and not cold and self._may_repeat(isolate):
+        report = await execute(isolate, request, self._meter, self._channel, cold=cold)
+        out_of_memory = report.outcome is Outcome.EXCEEDED_MEMORY
+        if out_of_memory and not cold and await self._may_repeat(isolate):
+            await isolate.on_main()
             isolate.close()
             isolate, cold = self._pool.take_spare(), True
-            report = self._execute_again(isolate, request, report)
+            report = await self._execute_again(isolate, request, report)
         reusable = report.outcome in REUSABLE and report.compiled and report.rests
         reusable = reusable and not request.fresh
         self._reply(report, request.limits, cold=cold, ready=reusable)
         if not reusable:
             # Closing may take long: reply first, and take requests again after it.
+            await isolate.on_main()
             isolate.close()
             self._take_requests()
         else:
@@ -132,11 +138,13 @@ class Worker:
             isolate.ask_to_rest()
             self._unverified = (version, isolate, before)
 
-    def _may_repeat(self, isolate: Isolate) -> bool:
+    async def _may_repeat(self, isolate: Isolate) -> bool:
         """Return whether an execution had no effect outside of its isolate, which is idle."""
-        return not self._channel.is_used and _answers(isolate)
+        return not self._channel.is_used and await _answers(isolate)
 
-    def _execute_again(self, isolate: Isolate, request: WorkerRequest, first: Report) -> Report:
+    async def _execute_again(
+        self, isolate: Isolate, request: WorkerRequest, first: Report
+    ) -> Report:
         """Execute a request again in a new isolate, after earlier ones had filled the first.
 
         Only the isolate has seen the first attempt. If the second has too little time, report the
@@ -144,7 +152,7 @@ class Worker:
         """
         lines.clear(self._console)
         self._meter.restart_memory()
-        report = execute(isolate, request, self._meter, self._channel, cold=True)
+        report = await execute(isolate, request, self._meter, self._channel, cold=True)
         return first if report.outcome is Outcome.EXCEEDED_WALL_TIME else report
 
     def _reply(self, report: Report, limits: Limits, *, cold: bool, ready: bool) -> None:
@@ -161,7 +169,7 @@ class Worker:
         state = STATE.pack(self._request_id, meter.resident_bytes, meter.held_bytes, ready)
         self._connection.send(encode_frame(state + head, result, error, self._exchange))
 
-    def _verify(self) -> None:
+    async def _verify(self) -> None:
         """Keep the last isolate if it answers, and grew little apart from garbage.
 
         Endless microtasks would keep it from answering.
@@ -172,26 +180,32 @@ class Worker:
         self._unverified = None
         meter = self._meter
         try:
-            isolate.await_rest()
+            await isolate.await_rest()
             if meter.resident_bytes - before > _KEPT_GROWTH:
+                await isolate.on_main()
                 isolate.collect_garbage()
                 meter.look()
-                isolate.await_rest()  # after the callbacks that the collection scheduled
+                await isolate.await_rest()  # after the callbacks that the collection scheduled
         except EngineError:
+            await isolate.on_main()
             isolate.close()
             return
         if meter.resident_bytes - before > _KEPT_GROWTH:
+            await isolate.on_main()
             isolate.close()
         else:
             self._pool.put_back(version, isolate)
-        while meter.resident_bytes - self._bare > _WARM_MAX and self._pool.evict():
+        while self._pool.warm > KEPT_MAX or meter.resident_bytes - self._bare > _WARM_MAX:
+            await isolate.on_main()
+            if not self._pool.evict():
+                break
             meter.look()
 
 
-def _answers(isolate: Isolate) -> bool:
+async def _answers(isolate: Isolate) -> bool:
     """Return whether an isolate is idle, and so closes at once."""
     try:
-        isolate.await_rest()
+        await isolate.await_rest()
     except OutOfMemoryError:
         return True  # an answer, too
     except EngineError:

@@ -22,14 +22,14 @@ class WorkerChannel:
         self.is_used = False
         """Whether the execution has sent messages, so that it may have had an effect."""
 
-    def fileno(self) -> int:
-        """Return the descriptor, for ``select``."""
-        return self._connection.fileno()
-
     @property
     def is_ahead(self) -> bool:
         """Whether more than the last frame was received."""
         return self._connection.is_ahead
+
+    def await_readable(self, timeout_ms: float) -> bool:
+        """Return whether there is something to receive, or the peer is gone, in time."""
+        return self._connection.await_readable(timeout_ms)
 
     def next_request(self) -> WorkerRequest:
         """Return the next request; replies that come late are dropped.

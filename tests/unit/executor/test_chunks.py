@@ -1,12 +1,10 @@
 """A chunk of the web platform reaches an isolate when code first touches one of its globals."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
-from ctypes import CDLL, addressof, create_string_buffer
+from ctypes import addressof, create_string_buffer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
@@ -15,7 +13,7 @@ from isolambda_executor.answers import JavaScriptError, OutOfTimeError
 from isolambda_executor.engine import Engine
 from isolambda_executor.host_calls import HostCalls
 from isolambda_executor.request_memory import MEMORY_BYTES, RequestMemory
-from tests.unit.executor.answering import answer_of
+from tests.unit.executor.answering import answer_of, completed
 
 _WAIT_S = 60.0
 _LEFT_MS = 60_000
@@ -153,9 +151,9 @@ def test_endless_host_calls_are_stopped_in_time(engine: Engine) -> None:
     isolate.call("load", "for (;;) Random(1)", "", timeout_s=_WAIT_S)
 
     with pytest.raises(OutOfTimeError):
-        isolate.run(b"{}", b"{}", _LEFT_MS, _BYTES, 0, timeout_s=0.2)
+        completed(isolate, isolate.run(b"{}", b"{}", _LEFT_MS, _BYTES, 0, timeout_s=0.2))
 
-    isolate.await_rest()
+    completed(isolate, isolate.await_rest())
     isolate.close()
 
 
@@ -222,22 +220,17 @@ def test_no_accessor_of_user_code_sees_the_memory_that_brings_a_chunk(run: Run) 
 def test_the_next_call_may_come_as_soon_as_a_call_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    library = SimpleNamespace(
-        mr_make_js_callback=lambda _context, _id: 0, mr_free_value=lambda _context, _value: None
-    )
     held = create_string_buffer(MEMORY_BYTES)
     memory = RequestMemory(addressof(held), lambda _name, _text: None)
-    calls = HostCalls(cast("CDLL", library), 0, memory)
+    calls = HostCalls(memory)
     numbers, next_call = request_memory._CALL, (1, 7, 9, 2)
     numbers.pack_into(held, request_memory._CALL_AT, 2, 16, 0, 1)
-    os.eventfd_write(calls.descriptor, 1)
 
     def answered(*_: object) -> None:
         numbers.pack_into(held, request_memory._CALL_AT, *next_call)
 
     monkeypatch.setattr(request_memory, "_ANSWERED", SimpleNamespace(pack_into=answered))
     calls.answer()
-    os.close(calls.descriptor)
 
     assert numbers.unpack_from(held, request_memory._CALL_AT) == next_call
 

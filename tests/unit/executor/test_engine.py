@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import pytest
 from py_mini_racer._objects import _MiniRacerTypes
@@ -14,6 +13,7 @@ from isolambda_executor import answers
 from isolambda_executor.answers import JavaScriptError, OutOfMemoryError, OutOfTimeError, StuckError
 from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.request_memory import REQUEST_BYTES
+from tests.unit.executor.answering import completed
 
 _WAIT_S = 60.0
 HANGS = "Array.prototype.includes.call({length: 2 ** 53 - 1}, 1)"
@@ -101,7 +101,9 @@ def test_an_input_and_a_context_of_any_length_arrive_as_they_are(
             for part in (texts[0], {"text": texts[1]})
         )
 
-        answer = isolate.run(payload, context, 1_000, 1_000_000, 0, timeout_s=_WAIT_S)
+        answer = completed(
+            isolate, isolate.run(payload, context, 1_000, 1_000_000, 0, timeout_s=_WAIT_S)
+        )
 
         assert isinstance(answer, bytes)
         assert tuple(json.loads(answer)) == texts
@@ -110,15 +112,15 @@ def test_an_input_and_a_context_of_any_length_arrive_as_they_are(
 def test_a_text_that_was_too_large_is_not_seen_again(isolate: Isolate) -> None:
     isolate.call("load", "return call", "", timeout_s=_WAIT_S)
     large = json.dumps("a" * REQUEST_BYTES).encode()
-    isolate.run(large, b"{}", 1_000, 1_000_000, 0, timeout_s=_WAIT_S)
+    completed(isolate, isolate.run(large, b"{}", 1_000, 1_000_000, 0, timeout_s=_WAIT_S))
 
-    assert isolate.run(b"1", b"{}", 1_000, 10, 0, timeout_s=_WAIT_S) == b"1"
+    assert completed(isolate, isolate.run(b"1", b"{}", 1_000, 10, 0, timeout_s=_WAIT_S)) == b"1"
 
 
 def ran(isolate: Isolate, source: str) -> bytes | float | None:
     """Return what ``run`` answers for a source."""
     isolate.call("load", source, "", timeout_s=_WAIT_S)
-    return isolate.run(b"{}", b"{}", 1_000, 1_000, 1_000, timeout_s=_WAIT_S)
+    return completed(isolate, isolate.run(b"{}", b"{}", 1_000, 1_000, 1_000, timeout_s=_WAIT_S))
 
 
 def test_an_isolate_whose_function_leaves_promises_that_never_end_is_not_at_rest(
@@ -128,21 +130,21 @@ def test_an_isolate_whose_function_leaves_promises_that_never_end_is_not_at_rest
 
     assert ran(isolate, forever) == b"1"
     with pytest.raises(StuckError):
-        isolate.await_rest(0.05, 0.05)
+        completed(isolate, isolate.await_rest(0.05, 0.05))
 
 
 def test_an_isolate_at_rest_has_the_answer_of_a_promise_that_settles_without_a_timer(
     isolate: Isolate,
 ) -> None:
     assert ran(isolate, "return await (await 'one') + 'two'") is None
-    assert isolate.answer_at_rest(_WAIT_S) == b'"onetwo"'
-    assert isolate.answer_at_rest(_WAIT_S) is None
+    assert completed(isolate, isolate.answer_at_rest(_WAIT_S)) == b'"onetwo"'
+    assert completed(isolate, isolate.answer_at_rest(_WAIT_S)) is None
 
 
 def test_an_isolate_at_rest_tells_how_long_a_timer_has_to_wait(isolate: Isolate) -> None:
     assert ran(isolate, "await new Promise(done => setTimeout(done, 100_000))") is None
 
-    left_ms = isolate.answer_at_rest(_WAIT_S)
+    left_ms = completed(isolate, isolate.answer_at_rest(_WAIT_S))
 
     assert isinstance(left_ms, float)
     assert 0 < left_ms <= 100_000
@@ -152,17 +154,17 @@ def test_an_isolate_at_rest_looks_at_no_timer_of_an_execution_that_was_stopped(
     isolate: Isolate,
 ) -> None:
     assert ran(isolate, "await new Promise(done => setTimeout(done, 100_000))") is None
-    assert isinstance(isolate.answer_at_rest(_WAIT_S), float)
+    assert isinstance(completed(isolate, isolate.answer_at_rest(_WAIT_S)), float)
 
     isolate.stop(_WAIT_S, _WAIT_S)
 
-    assert isolate.answer_at_rest(_WAIT_S) is None
+    assert completed(isolate, isolate.answer_at_rest(_WAIT_S)) is None
 
 
 def test_an_execution_waits_for_the_rest_of_the_one_before(isolate: Isolate) -> None:
     assert ran(isolate, "return 1") == b"1"
     assert ran(isolate, "return await 2") is None
-    assert isolate.answer_at_rest(_WAIT_S) == b"2"
+    assert completed(isolate, isolate.answer_at_rest(_WAIT_S)) == b"2"
 
 
 @pytest.mark.parametrize("context", [b"", b"{", b'{"a": 1}'])
@@ -171,61 +173,17 @@ def test_a_context_is_not_parsed_for_a_function_that_reads_none(
 ) -> None:
     isolate.call("load", "return call", "", timeout_s=_WAIT_S)
 
-    assert isolate.run(b"1", context, 1_000, 10, 0, timeout_s=_WAIT_S) == b"1"
-
-
-class Answers:
-    """Waited for by an isolate in V8's place; each look takes the next of ``answered``."""
-
-    def __init__(self, *answered: bool) -> None:
-        self._answered = list(answered)
-        self._is_there = False
-
-    def wait(self, _milliseconds: float) -> list[bool]:
-        self._is_there = self._answered.pop(0)
-        return [True] if self._is_there else []
-
-    def decode(self, _event: object) -> None:
-        if not self._is_there:
-            raise BlockingIOError
-
-
-def test_v8_at_rest_is_waited_for_by_its_own_time(
-    isolate: Isolate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    v8 = Answers(False, False, True)
-    monkeypatch.setattr(isolate._rests, "awaited", True)
-    monkeypatch.setattr(isolate._rests, "wait", v8.wait)
-    monkeypatch.setattr(isolate, "_decode", v8.decode)
-    times = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
-    monkeypatch.setattr(answers, "time", times)
-
-    isolate.await_rest()
+    assert completed(isolate, isolate.run(b"1", context, 1_000, 10, 0, timeout_s=_WAIT_S)) == b"1"
 
 
 def test_v8_that_has_answered_is_not_waited_for(
     isolate: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     isolate.ask_to_rest()
-    isolate._rests.wait(_WAIT_S * 1e3)
-    monkeypatch.setattr(isolate._rests, "wait", Answers().wait)
+    assert isolate._rests.wait(_WAIT_S)
+    monkeypatch.setattr(isolate._rests, "wait", None)
 
-    isolate.await_rest()
-
-
-@pytest.mark.parametrize("passes", ["monotonic", "process_time"])
-def test_v8_that_works_or_waits_for_long_is_not_at_rest(
-    isolate: Isolate, monkeypatch: pytest.MonkeyPatch, passes: str
-) -> None:
-    readings = iter([0.0, 0.1, 1.0])
-    still = SimpleNamespace(monotonic=lambda: 0.0, process_time=lambda: 0.0)
-    monkeypatch.setattr(answers, "time", still)
-    monkeypatch.setattr(still, passes, lambda: next(readings))
-    monkeypatch.setattr(isolate._rests, "awaited", True)
-    monkeypatch.setattr(isolate._rests, "wait", Answers(False, False).wait)
-
-    with pytest.raises(StuckError):
-        isolate.await_rest()
+    completed(isolate, isolate.await_rest())
 
 
 def closing(body: str) -> subprocess.CompletedProcess[str]:
@@ -253,7 +211,8 @@ def test_the_closing_of_an_isolate_is_limited_in_processor_time_and_not_in_time(
 import time, types
 free = isolate._dll.mr_free_context
 engine._CLOSE_CPU_S = 0.05
-isolate._dll = types.SimpleNamespace(mr_free_context=lambda one: (time.sleep(0.3), free(one)))
+dll = vars(isolate._dll) | {"mr_free_context": lambda one: (time.sleep(0.3), free(one))}
+isolate._dll = types.SimpleNamespace(**dll)
 isolate.close()
 print("closed")
 began = time.process_time()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from isolambda_executor import isolates
 from isolambda_executor.isolates import SPARES, IsolatePool
 
 
@@ -84,16 +83,18 @@ def test_spares_are_prepared_for_tools_where_code_calls_some_and_the_prepared_go
     assert (pool.spares, all(spare.has_tools for spare in made)) == (SPARES, True)
 
 
-def test_the_least_recently_used_is_closed_when_there_are_too_many(
-    pool: IsolatePool, made: list[FakeIsolate], monkeypatch: pytest.MonkeyPatch
+def test_the_least_recently_used_is_closed_first(
+    pool: IsolatePool, made: list[FakeIsolate]
 ) -> None:
-    monkeypatch.setattr(isolates, "KEPT_MAX", 2)
     for name in (b"1", b"2"):
         pool.put_back((name, b""), pool.take((name, b""))[0])
     pool.put_back((b"1", b""), pool.take((b"1", b""))[0])
 
     pool.put_back((b"3", b""), pool.take((b"3", b""))[0])
+    assert pool.warm == 3
+    pool.evict()
 
+    assert pool.warm == 2
     assert [isolate.closed for isolate in made] == [False, True, False]
 
 

@@ -10,6 +10,7 @@ import pytest
 from isolambda_executor import rejections
 from isolambda_executor.answers import OutOfTimeError
 from isolambda_executor.engine import Engine, Isolate
+from tests.unit.executor.answering import completed
 
 _WAIT_S = 60.0
 
@@ -22,7 +23,7 @@ def running() -> Engine:
 @pytest.fixture
 def isolate(running: Engine) -> Iterator[Isolate]:
     isolate = running.isolate()
-    isolate.run(b"{}", b"{}", 0, 2, 0, timeout_s=_WAIT_S)
+    completed(isolate, isolate.run(b"{}", b"{}", 0, 2, 0, timeout_s=_WAIT_S))
     yield isolate
     isolate.close()
 
@@ -38,7 +39,7 @@ def test_without_one_of_its_functions_isolates_get_no_hint(
     symbol, *types = rejections._FUNCTIONS[name]
     monkeypatch.setitem(rejections._FUNCTIONS, name, (f"{symbol}_of_another", *types))
 
-    assert rejections.rejections_of(running.dll, running.report) is None
+    assert rejections.rejections_of(running.dll, running.driver.report_to) is None
 
 
 def test_on_another_machine_isolates_get_no_hint(
@@ -46,7 +47,7 @@ def test_on_another_machine_isolates_get_no_hint(
 ) -> None:
     monkeypatch.delitem(rejections._LAYOUTS, os.uname().machine)
 
-    assert rejections.rejections_of(running.dll, running.report) is None
+    assert rejections.rejections_of(running.dll, running.driver.report_to) is None
 
 
 @pytest.mark.parametrize("place", ["isolate_again", "itself", "report"])
@@ -138,4 +139,3 @@ def test_many_isolates_leave_nothing_behind(running: Engine) -> None:
         isolate.close()
 
     assert rejections._listeners == {}
-    assert rejections._events == {}

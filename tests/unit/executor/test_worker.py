@@ -255,6 +255,17 @@ def test_warm_isolates_are_closed_when_they_hold_too_much_together() -> None:
     assert cold == [True, False, True, False, True]
 
 
+def test_the_isolate_of_the_least_recently_used_version_is_closed_when_there_are_too_many() -> None:
+    served = Served(KEPT_MAX=2)
+
+    for version in (1, 2, 1, 3):
+        assert served.ask(f"return {version}").result == b"%d" % version
+    cold = [served.ask(f"return {version}").usage.cold for version in (1, 3, 2)]
+
+    assert served.end() == 0
+    assert cold == [False, False, True]
+
+
 def test_an_isolate_that_microtasks_keep_busy_is_thrown_away(served: Served) -> None:
     source = """
     globalThis.n = (globalThis.n || 0) + 1;
@@ -422,8 +433,8 @@ def test_code_with_tools_has_later_spares_prepared_for_them() -> None:
     with ours, theirs, closing(Worker(*of_this_process)) as worker:
         prepared = []
         for request in (replace(code, version=b" a f 1"), code):
-            worker._answer(request)
-            worker._prepare_spares()
+            for step in (worker._answer(request), worker._prepare_spares()):
+                worker._engine.driver.run(step)
             prepared.append([spare.has_tools for spare in worker._pool._spares])
 
     assert prepared == [[False] * SPARES, [True] * SPARES]

@@ -1,8 +1,7 @@
-// Host calls: V8's thread asks the worker for something, and waits for it (`host_calls.py`).
+// Host calls: the worker answers on V8's thread (`host_calls.py`).
 const CHUNK_TEXT = 1;
 const RANDOM_BYTES = 2;
-const LOOK_MS = 0.05; // nothing wakes `Atomics.wait` from outside V8
-const LOOK_MS_MAX = 5;
+const LOOK_MS = 5;
 
 let calls = 0; // each has a number, so that none takes the answer to another that user code broke off
 
@@ -15,11 +14,8 @@ const askHost = (operation, argument, offset) => {
   requestNumbers[OFFSET] = offset;
   atomicStore(requestNumbers, CALL, mine);
   fromWorker.ring();
-  let answered = atomicLoad(requestNumbers, ANSWERED);
-  for (let pause = LOOK_MS; answered !== mine; pause = min(2 * pause, LOOK_MS_MAX)) {
-    atomicWait(requestNumbers, ANSWERED, answered, pause);
-    answered = atomicLoad(requestNumbers, ANSWERED);
-  }
+  // Without memory for the answer the worker ends the execution.
+  while (atomicLoad(requestNumbers, ANSWERED) !== mine) atomicWait(requestNumbers, OPERATION, operation, LOOK_MS);
   return requestNumbers[ARGUMENT];
 };
 

@@ -4,6 +4,7 @@ import pytest
 
 from isolambda_executor.answers import OutOfTimeError
 from isolambda_executor.engine import Engine
+from tests.unit.executor.answering import completed
 from tests.unit.executor.platform.evaluating import Evaluate
 from tests.unit.executor.printing import Printer
 
@@ -17,7 +18,7 @@ def test_a_regular_expression_that_backtracks_for_ever_is_stopped_in_time(engine
     isolate.call("load", source, "", timeout_s=_WAIT_S)
 
     with pytest.raises(OutOfTimeError):
-        isolate.run(b"{}", b"{}", 60_000, 1 << 20, 0, timeout_s=0.5)
+        completed(isolate, isolate.run(b"{}", b"{}", 60_000, 1 << 20, 0, timeout_s=0.5))
 
     isolate.close()
 
