@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isolambda_core.domain.json_pieces import pieces_of
 from isolambda_core.domain.json_text import (
     InvalidJsonError,
     JsonValue,
@@ -209,6 +210,17 @@ def test_depth_is_reported_of_what_is_too_deep_to_recurse_into() -> None:
 # Behind so much, SQLite looks at a text first.
 _MUCH = b'["' + b"x" * 20_000 + b'",'
 
+# SQLite looks at many rows in pieces: at those of an array or an object, inside of others or not.
+_ROW = '{"a":[{},[{"b":"}"}],"],[\\"},{",""],"c":null}'
+_MORE = f",{_ROW}" * 20_000
+_KEYED = f',"b":{_ROW}' * 20_000
+_ROWS = [
+    f"[{_ROW}{_MORE}]",
+    f'{{"a":{{"b":[[],[{_ROW}{_MORE}]]}},"c":1}}',
+    f"[[{_ROW}{_MORE.replace('},{', '}],[{')}]]",
+    f'{{"a":{_ROW}{_KEYED}}}',
+]
+
 JSON = [
     b"1", b"-0", b"1e999", b"9" * 5_000, b'"\\ud800"', b'"\x7f\xc3\xa9\xf0\x9f\x98\x80"', b" [ ] ",
     b"[" * 900 + b"]" * 900, b"[" * 5_000 + b"]" * 5_000, b'{"a":{"a":null},"b":[true,false]}',
@@ -235,6 +247,43 @@ def test_what_is_not_json_is_refused_small_or_large(encoded: bytes) -> None:
     for text in (encoded, _MUCH + encoded + b"]"):
         with pytest.raises(InvalidJsonError):
             check_json(text)
+
+
+@pytest.mark.parametrize("rows", _ROWS)
+def test_long_rows_are_checked_in_pieces(rows: str) -> None:
+    assert len(list(pieces_of(rows.encode()))) > 5
+    check_json(rows.encode())
+
+
+@pytest.mark.parametrize("rows", _ROWS)
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [(',"c"', '"c"'), ("null}", "null]"), ("{}", "{"), ('"}"', '"}'), ("null", "\xff")],
+)
+@pytest.mark.parametrize("place", [0.0, 0.4, 0.7])
+def test_a_fault_in_any_piece_is_found(rows: str, there: str, instead: str, place: float) -> None:
+    at = rows.index(there, int(place * len(rows)))
+    wrong = (rows[:at] + instead + rows[at + len(there) :]).encode("latin-1")
+
+    with pytest.raises(InvalidJsonError):
+        check_json(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        f"[{_ROW}{_MORE}",
+        f"[{_ROW}{_MORE}]]",
+        f"[{_ROW}{_MORE}}}",
+        f'{{"a":[{_ROW}{_MORE}]',
+        f"{_ROW}{_MORE}",
+        f'["{_ROW}{_MORE}]',
+        f"[{_ROW}{_MORE}],[{_ROW}{_MORE}]",
+    ],
+)
+def test_rows_that_are_opened_or_closed_otherwise_are_refused(wrong: str) -> None:
+    with pytest.raises(InvalidJsonError):
+        check_json(wrong.encode())
 
 
 @pytest.mark.parametrize("behind", [b"\x00", b"\x00]", b"1", b"]", b"\xc2\xa0"])

@@ -3,11 +3,13 @@
 import json
 import math
 import re
+from codecs import utf_8_decode
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import chain
 from typing import NoReturn
 
+from isolambda_core.domain.json_pieces import pieces_of
 from isolambda_core.domain.limits import INPUT_DEPTH, KIB
 
 JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
@@ -63,6 +65,8 @@ _READABLE = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_asci
 _CHECKER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=len)
 _SMALL = 16 * KIB
 """A text of no more bytes is checked before SQLite has opened a database in memory."""
+_PART = 32 * KIB
+"""So many bytes of a long text are decoded at a time."""
 _ALLOWED = {
     "value": {"open", "string", "literal"},
     "first": {"open", "string", "literal", "close"},
@@ -186,11 +190,7 @@ def check_json(encoded: bytes) -> None:
     Raises:
         InvalidJsonError: it is not JSON, or not UTF-8.
     """
-    if len(encoded) <= _SMALL:
-        _check(_decoded_utf8(encoded))
-        return
-    _decoded_utf8(encoded)  # and drop it: SQLite takes the same memory again
-    if not _is_json_to_sqlite(encoded):
+    if len(encoded) <= _SMALL or not _is_json_to_sqlite(encoded):
         _check(_decoded_utf8(encoded))
 
 
@@ -201,18 +201,38 @@ def _decoded_utf8(encoded: bytes) -> str:
         raise InvalidJsonError(f"not UTF-8 at byte {error.start}") from error
 
 
+def _check_utf8(encoded: bytes) -> None:
+    """Check a long text in parts: its characters at once would take fresh memory of the kernel."""
+    view, at = memoryview(encoded), 0
+    while at < len(encoded):
+        end = at + _PART
+        try:
+            _, read = utf_8_decode(view[at:end], "strict", end >= len(encoded))
+        except UnicodeDecodeError as error:
+            raise InvalidJsonError(f"not UTF-8 at byte {at + error.start}") from error
+        at += read
+
+
 def _is_json_to_sqlite(encoded: bytes) -> bool:
     """Return whether SQLite finds that bytes are JSON; it follows fewer levels than we do.
 
     It makes no Python objects, so that it takes a tenth of the time, in which other threads go on.
+
+    Raises:
+        InvalidJsonError: they are not UTF-8, at which it does not look.
     """
     import sqlite3  # noqa: PLC0415 - 4 ms of a cold start, which small results do not need
 
     if b"\x00" in encoded:  # it looks no further
         return False
     with closing(sqlite3.connect(":memory:")) as sqlite:
-        [found] = sqlite.execute("SELECT json_valid(CAST(? AS TEXT))", (encoded,)).fetchone()
-    return bool(found)
+
+        def is_json(text: bytes) -> bool:
+            [found] = sqlite.execute("SELECT json_valid(CAST(? AS TEXT))", (text,)).fetchone()
+            return bool(found)
+
+        _check_utf8(encoded)
+        return all(map(is_json, pieces_of(encoded))) or is_json(encoded)
 
 
 def _check(text: str) -> None:
