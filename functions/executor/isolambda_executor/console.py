@@ -41,9 +41,9 @@ def open_console() -> int:
     return console
 
 
-def exchange_in(descriptor: int) -> Exchange:
-    """Return the exchange in a file of :func:`open_console`."""
-    return Exchange(descriptor, _LENGTH)
+def exchange_in(descriptor: int, *, in_place: bool = False) -> Exchange:
+    """Return the exchange in a file of :func:`open_console`; a worker takes inputs in place."""
+    return Exchange(descriptor, _LENGTH, in_place=in_place)
 
 
 class MalformedLinesError(ValueError):

@@ -31,8 +31,9 @@ from isolambda_executor.answers import (
 )
 from isolambda_executor.chunks import read_chunks, read_prelude
 from isolambda_executor.driver import Driver, Event, drop_thread_state, keep_thread_state
+from isolambda_executor.exchange import Part
 from isolambda_executor.host_calls import HostCalls
-from isolambda_executor.native import load
+from isolambda_executor.native import load, string_in
 from isolambda_executor.operation_frames import OperationReply
 from isolambda_executor.rejections import rejections_of
 from isolambda_executor.request_memory import (
@@ -218,7 +219,7 @@ class Isolate:
 
     async def run(
         self,
-        payload: bytes,
+        payload: Part,
         context: bytes,
         left_ms: int,
         result_bytes: int,
@@ -245,7 +246,7 @@ class Isolate:
         self._post(self._rest, self._rests)
         return await self._answered(timeout_s)
 
-    def _store(self, name: str, text: bytes) -> None:
+    def _store(self, name: str, text: Part) -> None:
         self._give(name, self._string(text))
 
     def _give(self, name: str, value: int) -> None:
@@ -346,9 +347,10 @@ class Isolate:
         event.awaited = True
         event.task = self._eval(self._context, script, event.number)
 
-    def _string(self, text: bytes) -> int:
+    def _string(self, text: Part) -> int:
         """Return a handle to a string (UTF-8); the isolate frees it when it closes."""
-        handle: int = self._dll.mr_alloc_string_val(self._context, text, len(text), STRING)
+        data = text if isinstance(text, bytes) else string_in(text)
+        handle: int = self._dll.mr_alloc_string_val(self._context, data, len(text), STRING)
         return handle
 
     async def _answered(self, timeout_s: float) -> Answer:

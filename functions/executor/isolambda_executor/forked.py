@@ -116,7 +116,7 @@ def _become_worker(
             os.sched_yield()
         # A stopped or busy worker would not notice that the supervisor closed its socket.
         ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        exchange = exchange_in(_CONSOLE)
+        exchange = exchange_in(_CONSOLE, in_place=True)
         supervisor = Connection(socket.socket(fileno=INHERITED), exchange)
         supervisor.send(encode_frame(PROCESS_ID.pack(os.getpid())))
         meter = Meter(_PROC)

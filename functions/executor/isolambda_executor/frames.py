@@ -9,7 +9,7 @@ import struct
 from typing import Final
 
 from isolambda_core.domain.limits import MIB
-from isolambda_executor.exchange import LARGE_BYTES, Exchange
+from isolambda_executor.exchange import LARGE_BYTES, Exchange, Part
 
 FRAME_BYTES_MAX: Final = 16 * MIB
 """No intact worker sends a longer frame."""
@@ -18,7 +18,9 @@ _LENGTHS: Final = struct.Struct("!III")
 _ELSEWHERE: Final = 1 << 31
 """The bit of a length that says that the part lies in the exchange, and not in the frame."""
 
-Frame = tuple[bytes, bytes, bytes]
+Frame = tuple[bytes, bytes, Part]
+"""A frame that was received; a worker's last part may lie in the exchange."""
+FrameToSend = tuple[bytes, bytes, bytes]
 
 
 class BrokenPeerError(Exception):
@@ -82,12 +84,12 @@ class FrameParser:
         self._parts = [data[end:]] if ahead else []
         return (
             data[_LENGTHS.size : begin],
-            data[begin:middle] if first < _ELSEWHERE else self._taken(first - _ELSEWHERE),
+            data[begin:middle] if first < _ELSEWHERE else bytes(self._taken(first - _ELSEWHERE)),
             data[middle:end] if second < _ELSEWHERE else self._taken(second - _ELSEWHERE),
         )
 
-    def _taken(self, size: int) -> bytes:
-        part = b"" if self._exchange is None else self._exchange.take(size)
+    def _taken(self, size: int) -> Part:
+        part: Part = b"" if self._exchange is None else self._exchange.take(size)
         if len(part) != size:
             raise BrokenPeerError("not a frame")
         return part

@@ -26,8 +26,8 @@ from isolambda_core.domain.limits import (
     Limits,
 )
 from isolambda_executor.error_of_reply import MalformedReplyError, read_error
-from isolambda_executor.exchange import Exchange
-from isolambda_executor.frames import BrokenPeerError, Frame, encode_frame
+from isolambda_executor.exchange import Exchange, Part
+from isolambda_executor.frames import BrokenPeerError, Frame, FrameToSend, encode_frame
 
 PROCESS_ID: Final = struct.Struct("!I")
 """A worker's first message."""
@@ -74,15 +74,15 @@ class WorkerRequest:
     """A request as a worker sees it.
 
     ``request_id`` is random; ``version`` identifies features, account, function and version;
-    ``payload`` and ``context`` are JSON, ``source`` a text, in UTF-8; ``modules`` is as in
-    ``ExecutionRequest``. ``fresh``: the isolate serves nothing else. ``data_max`` is the worker's
-    RLIMIT_DATA, in bytes, during the execution.
+    ``payload`` and ``context`` are JSON, ``source`` a text, in UTF-8; a large payload lies in the
+    exchange. ``modules`` is as in ``ExecutionRequest``. ``fresh``: the isolate serves nothing else.
+    ``data_max`` is the worker's RLIMIT_DATA, in bytes, during the execution.
     """
 
     request_id: bytes
     version: bytes
     source: bytes
-    payload: bytes
+    payload: Part
     context: bytes
     limits: Limits
     fresh: bool
@@ -101,7 +101,7 @@ def memory_for(limits: Limits, received_bytes: int) -> int:
     return limits.memory_mb * MIB + _HEAP_SLACK + _COPIES * received_bytes
 
 
-def write_request(request: ExecutionRequest) -> Frame:
+def write_request(request: ExecutionRequest) -> FrameToSend:
     """Return a request as a frame."""
     limits = request.limits
     head = _REQUEST.pack(
@@ -123,7 +123,7 @@ def write_request(request: ExecutionRequest) -> Frame:
 
 
 def encode_request(
-    request_id: bytes, data_max: int, request: Frame, exchange: Exchange | None = None
+    request_id: bytes, data_max: int, request: FrameToSend, exchange: Exchange | None = None
 ) -> bytes:
     """Return the bytes to send to a worker for a request in a frame of :func:`write_request`.
 
@@ -183,7 +183,7 @@ def write_reply(
     result: bytes | None,
     error: ExecutionError | None,
     usage: Usage,
-) -> Frame:
+) -> FrameToSend:
     """Return a reply as a frame; ``result`` is JSON in UTF-8."""
     head = _REPLY.pack(
         _CODES[outcome],
@@ -233,7 +233,7 @@ def read_reply(
             execution_id=request.execution_id,
             outcome=outcome,
             result=result if has_result else None,
-            error=read_error(parse(error_json)) if error_json else None,
+            error=read_error(parse(bytes(error_json))) if error_json else None,
             logs=logs,
             usage=Usage(wall_ms, cpu_ms, memory_mb, cold),
         )

@@ -68,6 +68,11 @@ def _fill(address: int, size: int) -> bool:
 _random: Final = _ENTROPY(_fill)  # it must live as long as V8
 
 
+def string_in(memory: memoryview) -> ctypes.c_char_p:
+    """Return writable memory as an argument of a C function, which copies it."""
+    return ctypes.c_char_p(ctypes.addressof(ctypes.c_char.from_buffer(memory)))
+
+
 @cache
 def open_library() -> ctypes.CDLL:
     """Load the library, without starting V8.

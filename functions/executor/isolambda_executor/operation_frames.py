@@ -42,4 +42,4 @@ def read_operation_reply(frame: Frame) -> OperationReply | None:
     if len(head) != _HEAD.size:
         return None
     request_id, operation, ends = _HEAD.unpack(head)
-    return OperationReply(request_id, operation, ends, fields, content)
+    return OperationReply(request_id, operation, ends, fields, bytes(content))

@@ -15,7 +15,7 @@ from isolambda_executor.channel import Channel
 from isolambda_executor.connection import Connection
 from isolambda_executor.console import Console, exchange_in
 from isolambda_executor.fork_server import StartedWorker, last_line, read_words
-from isolambda_executor.frames import BrokenPeerError, Frame
+from isolambda_executor.frames import BrokenPeerError, Frame, FrameToSend
 from isolambda_executor.memory_limit import MemoryLimit
 from isolambda_executor.messages import (
     PROCESS_ID,
@@ -155,7 +155,12 @@ class WorkerProcess:
         self._limit_memory().set_for_idleness(self._held_bytes)
 
     async def send(
-        self, account_id: str, request: Frame, answer_s: float, memory_bytes: int, waits: Waits
+        self,
+        account_id: str,
+        request: FrameToSend,
+        answer_s: float,
+        memory_bytes: int,
+        waits: Waits,
     ) -> None:
         """Send a request of an account, the same one for the life of the worker.
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from isolambda_core.domain.limits import KIB, REPLY_BYTES
+from isolambda_executor.exchange import Part
 
 REQUEST_BYTES: Final = 64 * KIB
 """The size of a request: numbers, then the input and the context in UTF-16."""
@@ -57,16 +58,16 @@ class RequestMemory:
     ``store`` keeps a text that has no room here for the prelude, under the name that it gets.
     """
 
-    def __init__(self, address: int, store: Callable[[str, bytes], None]) -> None:
+    def __init__(self, address: int, store: Callable[[str, Part], None]) -> None:
         self._memory = memoryview((ctypes.c_char * MEMORY_BYTES).from_address(address)).cast("B")
         self._store = store
 
-    def has_room(self, payload: bytes, context: bytes) -> bool:
+    def has_room(self, payload: Part, context: bytes) -> bool:
         """Return whether both texts have room here, so that none is stored."""
         return _TEXTS_AT + 2 * (len(payload) + len(context)) <= REQUEST_BYTES
 
     def write(
-        self, payload: bytes, context: bytes, left_ms: int, result_bytes: int, log_bytes: int
+        self, payload: Part, context: bytes, left_ms: int, result_bytes: int, log_bytes: int
     ) -> None:
         """Write a request: an input and a context, both JSON in UTF-8, and what is left."""
         middle = self._put("input", payload, _TEXTS_AT)
@@ -74,9 +75,9 @@ class RequestMemory:
         lengths = (middle - _TEXTS_AT) // 2, (end - middle) // 2
         _REQUEST.pack_into(self._memory, 0, *lengths, left_ms, result_bytes, log_bytes)
 
-    def _put(self, name: str, text: bytes, at: int) -> int:
+    def _put(self, name: str, text: Part, at: int) -> int:
         """Write a text, and return its end; one without room ends where it would begin."""
-        if at + 2 * len(text) <= REQUEST_BYTES:
+        if isinstance(text, bytes) and at + 2 * len(text) <= REQUEST_BYTES:
             characters = text.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
             end = at + len(characters)
             self._memory[at:end] = characters

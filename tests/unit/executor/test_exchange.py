@@ -67,6 +67,18 @@ def test_what_is_written_later_changes_nothing_that_was_taken() -> None:
     assert taken == (b"head", b"1" * 100_000, b"")
 
 
+def test_a_worker_takes_an_input_where_it_lies_and_a_source_as_a_copy() -> None:
+    descriptor, ours, _ = both_ends()
+    theirs = exchange_in(descriptor, in_place=True)
+
+    for large in ((b"head", b"1" * 100_000, b""), (b"head", b"", b"1" * 100_000)):
+        taken = received(encode_frame(*large, ours), theirs)
+        assert taken == large
+
+        ours.put(b"2" * 100_000)
+        assert taken == (b"head", large[1], b"2" * len(large[2]))
+
+
 @pytest.mark.parametrize(
     "lengths",
     [

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from isolambda_executor.frames import (
     FRAME_BYTES_MAX,
     BrokenPeerError,
-    Frame,
     FrameParser,
+    FrameToSend,
     encode_frame,
 )
 
@@ -22,7 +22,7 @@ _LENGTHS_BYTES = 12
     cuts=st.lists(st.integers(0, 200)),
 )
 def test_every_frame_is_found_however_the_bytes_are_cut(
-    frames: list[Frame], cuts: list[int]
+    frames: list[FrameToSend], cuts: list[int]
 ) -> None:
     sent = b"".join(encode_frame(*frame) for frame in frames)
     parser, found = FrameParser(), []

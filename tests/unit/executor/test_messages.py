@@ -21,7 +21,7 @@ from isolambda_core.domain.executions.execution import (
 from isolambda_core.domain.executions.reach import GrantedSecret, KvGrant, ToolGrant
 from isolambda_core.domain.limits import ERROR_DETAILS_CHARACTERS, Limits
 from isolambda_executor.error_of_reply import MalformedReplyError
-from isolambda_executor.frames import BrokenPeerError, Frame, FrameParser
+from isolambda_executor.frames import BrokenPeerError, Frame, FrameParser, FrameToSend
 from isolambda_executor.messages import (
     REQUEST_ID_BYTES,
     STATE,
@@ -53,7 +53,7 @@ json_values = st.recursive(
 )
 
 
-def sent(request: Frame, data_max: int = 0) -> Frame:
+def sent(request: FrameToSend, data_max: int = 0) -> Frame:
     """Send a request, and return the frame that arrives."""
     parser = FrameParser()
     parser.feed(encode_request(REQUEST_ID, data_max, request))

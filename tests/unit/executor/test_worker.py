@@ -416,7 +416,7 @@ def test_code_with_tools_has_later_spares_prepared_for_them() -> None:
     console = open_console()
     ours, theirs = socket.socketpair()
     meter = Meter(os.open("/proc", os.O_PATH))
-    connection = Connection(theirs, exchange_in(console))
+    connection = Connection(theirs, exchange_in(console, in_place=True))
     of_this_process = connection, exchange_in(console), meter, lambda: Confinement(0), console
     code = WorkerRequest(
         bytes(REQUEST_ID_BYTES),

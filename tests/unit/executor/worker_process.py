@@ -21,7 +21,7 @@ def main() -> None:
     descriptor, console, *constants = sys.argv[1:]
     for name, _, number in (constant.partition("=") for constant in constants):
         setattr(worker, name, int(number))
-    exchange = exchange_in(int(console))
+    exchange = exchange_in(int(console), in_place=True)
     connection = Connection(socket.socket(fileno=int(descriptor)), exchange)
     meter = Meter(os.open("/proc", os.O_PATH))
     served = Worker(
