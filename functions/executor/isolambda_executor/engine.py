@@ -14,10 +14,12 @@ from typing import Final
 
 from isolambda_core.domain.limits import (
     INPUT_DEPTH,
+    MIB,
     OPERATION_CHARACTERS,
     OPERATION_MESSAGE_CHARACTERS,
     OPERATION_MESSAGES,
     REPLY_BYTES,
+    Limits,
 )
 from isolambda_executor import console
 from isolambda_executor.answers import (
@@ -65,7 +67,9 @@ _REST_MAX_S: Final = 0.25
 _CLOSE_CPU_S: Final = 0.3
 """Four times what an isolate with 512 buffers of 1 MiB takes; most take less than 50 ms."""
 
-_TRIALS: Final = ("return call", "return context")
+_MEMORY: Final = Limits().memory_mb * MIB
+"""What most functions have, set when an isolate is made, and not in an execution."""
+_TRIALS: Final = (b"\nreturn call", b"\nreturn context")
 _TRIAL: Final = b'{"function":{"id":"0123456789abcdef"}}'
 
 
@@ -109,8 +113,6 @@ class Isolate:
         self._on_thread(keep_thread_state)
         self._answer(self._answers, _PRELUDE_S)
         self._memory_limit = 0
-        self.reads_context = False
-        """Whether the loaded source has a word that leads to its second argument, the context."""
         self.has_tools = False
         """Whether it has evaluated what code with tools touches."""
         self._entry = f"entry_{os.urandom(16).hex()}"
@@ -122,8 +124,9 @@ class Isolate:
         # Strict code may not name a parameter `eval`, but may call it (prelude/2-later.js).
         self.evaluate(f"const {self._entry} = ((eval) => {prelude})(eval);", _PRELUDE_S)
         # V8 compiles the same text only once, so keep those without arguments.
-        self._run, self._rest, self._hear, self._stop = (
-            self._string(self._call(name).encode()) for name in ("run", "rest", "hear", "stop")
+        self._run, self._begin, self._rest, self._hear, self._stop = (
+            self._string(self._call(name).encode())
+            for name in ("run", "begin", "rest", "hear", "stop")
         )
         memory = memory_of(self._object(f"{self._entry}.memory"))
         self._request = RequestMemory(memory, self._store)
@@ -138,8 +141,8 @@ class Isolate:
         # V8 compiles a function at its first call, and learns from the next ones: make these now,
         # and not in an execution.
         for source in _TRIALS:
-            self.call("load", source, "", timeout_s=_PRELUDE_S)
-            self._try()
+            self._try(source)
+        self.set_memory_limit(_MEMORY)
 
     def _answer_host_call(self, ring: int) -> None:
         """Answer a host call; on V8's thread."""
@@ -166,9 +169,9 @@ class Isolate:
         self._answers.task = self._eval(self._context, nothing, self._numbers[-1])
         self._free(self._context, nothing)
 
-    def _try(self) -> None:
-        self._request.write(_TRIAL, _TRIAL, 0, REQUEST_BYTES, 0)
-        self._post(self._run, self._answers)
+    def _try(self, program: bytes) -> None:
+        self._request.write(_TRIAL, _TRIAL, 0, REQUEST_BYTES, 0, program)
+        self._post(self._begin, self._answers)
         self._post(self._rest, self._rests)
         for event in (self._answers, self._rests):
             self._answer(event, _PRELUDE_S)
@@ -187,6 +190,11 @@ class Isolate:
         if limit_bytes != self._memory_limit:
             self._dll.mr_set_hard_memory_limit(self._context, limit_bytes)
             self._memory_limit = limit_bytes
+
+    @property
+    def reads_context(self) -> bool:
+        """Whether the loaded source has a word that leads to its second argument, the context."""
+        return self._request.reads_context
 
     @property
     def makes_promises(self) -> bool:
@@ -224,12 +232,15 @@ class Isolate:
         left_ms: int,
         result_bytes: int,
         log_bytes: int,
+        program: bytes = b"",
         *,
         timeout_s: float,
     ) -> Answer:
         """Call the loaded function with an input and a context, both JSON in UTF-8.
 
-        A function that does not read its context gets none, and V8 parses none.
+        A function that does not read its context gets none, and V8 parses none. ``program`` is
+        loaded before, in the same step: features, a line break and a source, in up to
+        ``PROGRAM_BYTES``. If it does not compile, the answer begins with a carriage return.
 
         Return its result, or how else it ended; None if it returned a promise, of which
         :meth:`answer_at_rest` returns the answer.
@@ -239,10 +250,10 @@ class Isolate:
         """
         if self._rests.awaited:
             await self.await_rest()
-        if not self._request.has_room(payload, context):
+        if not self._request.has_room(payload, context, program):
             await self._driver.on_main()  # V8's thread stores what is too large
-        self._request.write(payload, context, left_ms, result_bytes, log_bytes)
-        self._post(self._run, self._answers)
+        self._request.write(payload, context, left_ms, result_bytes, log_bytes, program)
+        self._post(self._begin if program else self._run, self._answers)
         self._post(self._rest, self._rests)
         return await self._answered(timeout_s)
 

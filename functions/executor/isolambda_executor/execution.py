@@ -26,12 +26,14 @@ from isolambda_executor.engine import Isolate
 from isolambda_executor.hints import MODULES_ONLY, hint_of
 from isolambda_executor.messages import WorkerRequest, memory_for
 from isolambda_executor.metering import Meter
+from isolambda_executor.request_memory import PROGRAM_BYTES
 from isolambda_executor.syntax import with_place_of_syntax_error
 from isolambda_executor.worker_channel import WorkerChannel
 
-_CONTEXT: Final = b"context"
-_COMPILED: Final = frozenset({b"", _CONTEXT})
-"""The prelude's answers to a source that compiles: whether it reads its context."""
+_COMPILED: Final = b""
+"""The prelude's answer to a source that compiles."""
+_NOT_COMPILED: Final = 13
+"""What the prelude puts before why a program does not compile, a carriage return."""
 _MESSAGES: Final = 9
 """What the prelude puts before messages, a tab."""
 _WAITS_MS: Final = {-1.0: 1.0, -2.0: math.inf}
@@ -112,19 +114,24 @@ async def _compile_and_run(
 ) -> Report:
     limits = request.limits
     left_s = limits.wall_time_ms / 1e3
-    if cold:
+    program = _program(request) if cold else b""
+    if cold and not program:
         report = await _compile(isolate, request, left_s)
         if report is not None:
             return report
         left_s = _left_s(request, meter)
     answer = await isolate.run(
         request.payload,
-        request.context if isolate.reads_context else b"",
+        request.context if program or isolate.reads_context else b"",
         round(left_s * 1e3),
         limits.result_bytes,
         limits.log_bytes,
+        program,
         timeout_s=left_s,
     )
+    if program and isinstance(answer, bytes) and answer[0] == _NOT_COMPILED:
+        await isolate.on_main()
+        return _not_compiled(isolate, request, _text(request.source), answer)
     if not isinstance(answer, bytes):
         report = _read(await _settled(isolate, request, meter, channel), limits)
         # What would have settled the promise may be the microtask that V8 stopped.
@@ -136,19 +143,25 @@ async def _compile_and_run(
     return report
 
 
+def _program(request: WorkerRequest) -> bytes:
+    """Return what the isolate loads and runs in one step, or nothing if that takes several."""
+    if request.modules or request.compile_only:
+        return b""
+    program = b"\n".join((request.features.encode(), request.source))
+    return program if len(program) <= PROGRAM_BYTES else b""
+
+
 async def _compile(isolate: Isolate, request: WorkerRequest, timeout_s: float) -> Report | None:
     """Compile the source; return a report if it is no function, or if that is all to be done."""
     source = _text(request.source)
     if request.modules:
         return await _compile_modules(isolate, request, source, timeout_s)
     compiled = await isolate.load("load", source, request.features, timeout_s)
-    if not isinstance(compiled, bytes) or compiled not in _COMPILED:
-        await isolate.on_main()
-        return _not_compiled(isolate, request, source, compiled)
-    isolate.reads_context = compiled == _CONTEXT
-    if not request.compile_only:
+    if compiled == _COMPILED and not request.compile_only:
         return None
     await isolate.on_main()
+    if compiled != _COMPILED:
+        return _not_compiled(isolate, request, source, compiled)
     return Report(Outcome.OK, _hint(isolate, source, None))
 
 
@@ -158,15 +171,12 @@ async def _compile_modules(
     """Compile modules, or link what they were compiled to; return as :func:`_compile`."""
     if not request.compile_only:
         linked = await isolate.load("load_modules", program, request.features, timeout_s)
-        if not isinstance(linked, bytes) or linked not in _COMPILED:
-            return _read(cast("bytes", linked), request.limits)
-        isolate.reads_context = linked == _CONTEXT
-        return None
+        return None if linked == _COMPILED else _read(cast("bytes", linked), request.limits)
     await isolate.on_main()
     body = modules.only_script_of(program)
     if body is not None:
         loaded = isolate.call("load", body, "", timeout_s=timeout_s)
-        if loaded in _COMPILED:
+        if loaded == _COMPILED:
             return Report(Outcome.OK, _hint(isolate, body, None))
         if json.loads(cast("bytes", loaded))["error"]["message"] not in MODULES_ONLY:
             return _not_compiled(isolate, request, body, loaded)
@@ -263,7 +273,7 @@ def _hint(isolate: Isolate, source: str, error: ExecutionError | None) -> bytes 
 
     def compiles(body: str) -> bool:
         left_s = max(0.001, until - time.monotonic())
-        return isolate.call("load", body, "", timeout_s=left_s) in _COMPILED
+        return isolate.call("load", body, "", timeout_s=left_s) == _COMPILED
 
     try:
         hint = hint_of(source, error, compiles)

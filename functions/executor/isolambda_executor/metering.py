@@ -50,15 +50,23 @@ class Meter:
         self._faults = self._faults_at_look = 0
         self._began = 0.0
 
+    def prepare(self) -> None:
+        """Do what :meth:`start` has to do for memory, which then does it only after page faults."""
+        self._faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        self._await_growth()
+
     def start(self) -> None:
         """Start measuring."""
         usage = resource.getrusage(resource.RUSAGE_SELF)
         self._cpu_s, self._faults = usage.ru_utime + usage.ru_stime, usage.ru_minflt
+        self._await_growth()
+        self._resident = self.resident_bytes
+        self._began = time.perf_counter()
+
+    def _await_growth(self) -> None:
         # Without a page fault the process has not grown, and its peak is the present size.
         if self._faults != self._faults_at_look:
             self.restart_memory()
-        self._resident = self.resident_bytes
-        self._began = time.perf_counter()
 
     def restart_memory(self) -> None:
         """Measure memory from here on; the time goes on."""

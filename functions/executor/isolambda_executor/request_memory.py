@@ -13,7 +13,9 @@ from isolambda_core.domain.limits import KIB, REPLY_BYTES
 from isolambda_executor.exchange import Part
 
 REQUEST_BYTES: Final = 64 * KIB
-"""The size of a request: numbers, then the input and the context in UTF-16."""
+"""The size of a request: numbers, then a program, the input and the context in UTF-16."""
+PROGRAM_BYTES: Final = 16 * KIB
+"""The most bytes of UTF-8 of a program: the features of a function, a line break and its source."""
 ANSWER_BYTES: Final = 32 * KIB
 """The size of a part of the answer to a host call, which lies behind the request: a call of an
 earlier execution may still wait while the next request is written."""
@@ -23,9 +25,9 @@ _REPLY_AT: Final = REQUEST_BYTES + ANSWER_BYTES
 _REPLY_BYTES_AT: Final = _REPLY_AT + FIELDS_BYTES
 MEMORY_BYTES: Final = _REPLY_BYTES_AT + REPLY_BYTES
 
-_REQUEST: Final = struct.Struct("=5i")
-"""The lengths of the input and the context, and the milliseconds, bytes of result and bytes of
-console lines that are left."""
+_REQUEST: Final = struct.Struct("=6i")
+"""The lengths of the program, the input and the context, and the milliseconds, bytes of result and
+bytes of console lines that are left."""
 _ANSWERED: Final = struct.Struct("=i")
 """The number of the call that is answered."""
 _ANSWERED_AT: Final = _REQUEST.size
@@ -40,7 +42,10 @@ _REPLY_NUMBERS_AT: Final = _CALL_AT + _CALL.size
 _PROMISES: Final = struct.Struct("=i")
 """Whether the function makes promises; the isolate writes it."""
 _PROMISES_AT: Final = _REPLY_NUMBERS_AT + _REPLY.size
-_TEXTS_AT: Final = _PROMISES_AT + _PROMISES.size
+_CONTEXT: Final = struct.Struct("=i")
+"""Whether the function reads its context; the isolate writes it."""
+_CONTEXT_AT: Final = _PROMISES_AT + _PROMISES.size
+_TEXTS_AT: Final = _CONTEXT_AT + _CONTEXT.size
 
 
 class HostCall(NamedTuple):
@@ -62,17 +67,27 @@ class RequestMemory:
         self._memory = memoryview((ctypes.c_char * MEMORY_BYTES).from_address(address)).cast("B")
         self._store = store
 
-    def has_room(self, payload: Part, context: bytes) -> bool:
-        """Return whether both texts have room here, so that none is stored."""
-        return _TEXTS_AT + 2 * (len(payload) + len(context)) <= REQUEST_BYTES
+    def has_room(self, payload: Part, context: bytes, program: bytes) -> bool:
+        """Return whether all texts have room here, so that none is stored."""
+        return _TEXTS_AT + 2 * (len(payload) + len(context) + len(program)) <= REQUEST_BYTES
 
     def write(
-        self, payload: Part, context: bytes, left_ms: int, result_bytes: int, log_bytes: int
+        self,
+        payload: Part,
+        context: bytes,
+        left_ms: int,
+        result_bytes: int,
+        log_bytes: int,
+        program: bytes = b"",
     ) -> None:
-        """Write a request: an input and a context, both JSON in UTF-8, and what is left."""
-        middle = self._put("input", payload, _TEXTS_AT)
+        """Write a request: an input and a context, both JSON in UTF-8, and what is left.
+
+        ``program`` has up to ``PROGRAM_BYTES``, so there is always room for it.
+        """
+        begin = self._put("program", program, _TEXTS_AT) if program else _TEXTS_AT
+        middle = self._put("input", payload, begin)
         end = self._put("context", context, middle)
-        lengths = (middle - _TEXTS_AT) // 2, (end - middle) // 2
+        lengths = (begin - _TEXTS_AT) // 2, (middle - begin) // 2, (end - middle) // 2
         _REQUEST.pack_into(self._memory, 0, *lengths, left_ms, result_bytes, log_bytes)
 
     def _put(self, name: str, text: Part, at: int) -> int:
@@ -102,6 +117,11 @@ class RequestMemory:
     def makes_promises(self) -> bool:
         """Whether the function that is loaded has made promises, or has a word that makes some."""
         return bool(_PROMISES.unpack_from(self._memory, _PROMISES_AT)[0])
+
+    @property
+    def reads_context(self) -> bool:
+        """Whether the function that is loaded has a word that leads to its context."""
+        return bool(_CONTEXT.unpack_from(self._memory, _CONTEXT_AT)[0])
 
     def read_call(self) -> HostCall:
         """Return the host call that waits."""

@@ -35,6 +35,8 @@ from isolambda_executor.worker_channel import WorkerChannel
 
 _TOOLS: Final = "tools"
 """The feature of code that calls tools; the next code of an account is of its kind."""
+_IDLE_MS: Final = 10
+"""How long the worker waits for a request before it measures its memory for the next one."""
 _KEPT_GROWTH: Final = 32 * MIB
 """The worker closes an isolate that grew the process by more than this."""
 _WARM_MAX: Final = 192 * MIB
@@ -84,17 +86,18 @@ class Worker:
     async def _serve(self) -> Never:
         self._take_requests()
         while True:
-            await self._prepare_spares()
             # If the worker ends here it has not read the next request, so the supervisor gives it
             # to another.
             await self._verify()
+            await self._prepare()
             await self._answer(self._channel.next_request())
 
     def _take_requests(self) -> None:
         self._meter.look()
         self._send(READY.pack(self._confinement, self._engine.reports_rejections))
 
-    async def _prepare_spares(self) -> None:
+    async def _prepare(self) -> None:
+        """Make spares, and then what a first execution would wait for."""
         if self._pool.is_prepared:
             return
         await self._engine.driver.on_main()
@@ -102,6 +105,8 @@ class Worker:
             return  # there is one for the request that waits
         while self._pool.prepare_spare() and not self._is_asked():
             pass
+        if not self._connection.await_readable(_IDLE_MS):
+            self._meter.prepare()
 
     def _is_asked(self) -> bool:
         return bool(select.select([self._connection], [], [], 0)[0])

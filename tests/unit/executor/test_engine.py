@@ -5,14 +5,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from py_mini_racer._objects import _MiniRacerTypes
 
+from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor import answers
 from isolambda_executor.answers import JavaScriptError, OutOfMemoryError, OutOfTimeError, StuckError
 from isolambda_executor.engine import Engine, Isolate
-from isolambda_executor.request_memory import REQUEST_BYTES
+from isolambda_executor.request_memory import PROGRAM_BYTES, REQUEST_BYTES
 from tests.unit.executor.answering import completed
 
 _WAIT_S = 60.0
@@ -115,6 +118,60 @@ def test_a_text_that_was_too_large_is_not_seen_again(isolate: Isolate) -> None:
     completed(isolate, isolate.run(large, b"{}", 1_000, 1_000_000, 0, timeout_s=_WAIT_S))
 
     assert completed(isolate, isolate.run(b"1", b"{}", 1_000, 10, 0, timeout_s=_WAIT_S)) == b"1"
+
+
+@pytest.mark.parametrize("character", ["a", "ž", "😀", "\ud800"])
+@pytest.mark.parametrize("payload", [b"1", json.dumps("x" * REQUEST_BYTES).encode()])
+def test_a_program_as_long_as_it_may_be_is_loaded_and_run_in_one_step(
+    isolate: Isolate, character: str, payload: bytes
+) -> None:
+    head = "\nreturn [Array.isArray(call), typeof call, context.text, '"
+    width = len(character.encode("utf-8", "surrogatepass"))
+    text = character * ((PROGRAM_BYTES - len(head) - 2) // width)
+    program = f"{head}{text}']".encode("utf-8", "surrogatepass")
+    kind = type(json.loads(payload)).__name__.replace("int", "number").replace("str", "string")
+
+    first = completed(
+        isolate,
+        isolate.run(payload, b'{"text":"b"}', 1_000, 1_000_000, 0, program, timeout_s=_WAIT_S),
+    )
+    second = completed(
+        isolate, isolate.run(payload, b'{"text":"c"}', 1_000, 1_000_000, 0, timeout_s=_WAIT_S)
+    )
+
+    assert json.loads(cast("bytes", first)) == [False, kind, "b", text]
+    assert json.loads(cast("bytes", second)) == [False, kind, "c", text]
+    assert isolate.reads_context
+
+
+@pytest.mark.parametrize(
+    ("source", "begins"), [("return (", b"\r\n{"), ("throw 1", b"\n{"), ("return 1", b"1")]
+)
+def test_a_program_that_does_not_compile_is_told_from_one_that_throws(
+    isolate: Isolate, source: str, begins: bytes
+) -> None:
+    program = f"\n{source}".encode()
+
+    answer = completed(
+        isolate, isolate.run(b"1", b"{}", 1_000, 1_000, 0, program, timeout_s=_WAIT_S)
+    )
+
+    assert isinstance(answer, bytes)
+    assert answer.startswith(begins)
+
+
+@pytest.mark.parametrize(("memory_mb", "calls"), [(Limits().memory_mb, 0), (16, 1)])
+def test_a_new_isolate_has_the_usual_limit_of_memory_already(
+    isolate: Isolate, monkeypatch: pytest.MonkeyPatch, memory_mb: int, calls: int
+) -> None:
+    limits: list[int] = []
+    library = SimpleNamespace(mr_set_hard_memory_limit=lambda _, limit: limits.append(limit))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(isolate, "_dll", library)
+        isolate.set_memory_limit(memory_mb * MIB)
+
+    assert limits == [memory_mb * MIB] * calls
 
 
 def ran(isolate: Isolate, source: str) -> bytes | float | None:

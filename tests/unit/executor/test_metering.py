@@ -4,6 +4,7 @@ import mmap
 import os
 import resource
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -50,6 +51,22 @@ def test_the_next_execution_finds_it_held_unless_it_needs_another_size(
     meter.hold_memory_back(without + _NEEDED + _HELD + more, _NEEDED)
 
     assert sizes == [_HELD + more] * changes
+
+
+@pytest.mark.parametrize(("faults", "restarts"), [(7, 0), (8, 1)])
+def test_memory_is_measured_anew_only_if_it_has_changed_since_that_was_prepared(
+    meter: Meter, monkeypatch: pytest.MonkeyPatch, faults: int, restarts: int
+) -> None:
+    usage = SimpleNamespace(ru_utime=1.0, ru_stime=1.0, ru_minflt=7)
+    monkeypatch.setattr(resource, "getrusage", lambda _: usage)
+    meter.prepare()
+    looked = []
+    monkeypatch.setattr(meter, "look", lambda: looked.append(1))
+
+    usage.ru_minflt = faults
+    meter.start()
+
+    assert len(looked) == restarts
 
 
 @pytest.mark.parametrize(("bytes_", "held"), [(MIB, _HELD), (16 * MIB, 0)])

@@ -38,6 +38,7 @@ from isolambda_executor.messages import (
     write_request,
 )
 from isolambda_executor.metering import Meter
+from isolambda_executor.request_memory import PROGRAM_BYTES
 from isolambda_executor.waits import BLOCKING
 from isolambda_executor.worker import Worker
 
@@ -170,6 +171,19 @@ def test_large_inputs_and_results_cross_as_they_are_and_the_isolate_stays_warm(
     results = [served.ask("return call", text) for _ in range(2)]
 
     assert [json.loads(result.result or b"") for result in results] == [json.loads(text)] * 2
+    assert [result.usage.cold for result in results] == [True, False]
+
+
+@pytest.mark.parametrize("length", [PROGRAM_BYTES // 2, PROGRAM_BYTES, 5 * PROGRAM_BYTES])
+def test_a_source_of_any_length_has_input_context_and_features(served: Served, length: int) -> None:
+    source = "return [call.a, context.b, typeof WeakRef]//é".ljust(length, "x")
+
+    results = [
+        served.ask(source, '{"a": 1}', features=("weak_references",), context=f'{{"b": {number}}}')
+        for number in range(2)
+    ]
+
+    assert [result.result for result in results] == [b'[1,0,"function"]', b'[1,1,"function"]']
     assert [result.usage.cold for result in results] == [True, False]
 
 
@@ -433,7 +447,7 @@ def test_code_with_tools_has_later_spares_prepared_for_them() -> None:
     with ours, theirs, closing(Worker(*of_this_process)) as worker:
         prepared = []
         for request in (replace(code, version=b" a f 1"), code):
-            for step in (worker._answer(request), worker._prepare_spares()):
+            for step in (worker._answer(request), worker._prepare()):
                 worker._engine.driver.run(step)
             prepared.append([spare.has_tools for spare in worker._pool._spares])
 

@@ -1,25 +1,27 @@
-// The request of an execution. The worker writes it here and calls `run` (`request_memory.py`): numbers, then
-// the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once.
-const REQUEST_NUMBERS = 15;
+// The request of an execution. The worker writes it here and calls `run` or `begin` (`request_memory.py`): numbers,
+// then a program, the input and the context in UTF-16. So each execution runs the same script, which V8 compiles once.
+const REQUEST_NUMBERS = 17;
 const requestNumbers = new OriginalInt32Array(sharedMemory, 0, REQUEST_NUMBERS);
 const TEXTS_AT = 4 * REQUEST_NUMBERS;
 const answerBytes = new OriginalUint8Array(sharedMemory, REQUEST_BYTES, ANSWER_BYTES);
 const requestCharacters = new OriginalUint16Array(sharedMemory, TEXTS_AT, (REQUEST_BYTES - TEXTS_AT) / 2);
-const INPUT_LENGTH = 0;
-const CONTEXT_LENGTH = 1;
-const LEFT_MS = 2;
-const RESULT_BYTES = 3;
-const LOG_BYTES = 4;
-const ANSWERED = 5;
-const OPERATION = 6;
-const ARGUMENT = 7;
-const OFFSET = 8;
-const CALL = 9;
-const REPLY = 10; // the id of its operation
-const REPLY_ENDS = 11;
-const REPLY_FIELDS = 12;
-const REPLY_LENGTH = 13;
-const MAKES_PROMISES = 14; // whether the worker awaits, before it replies, that they have settled
+const PROGRAM_LENGTH = 0;
+const INPUT_LENGTH = 1;
+const CONTEXT_LENGTH = 2;
+const LEFT_MS = 3;
+const RESULT_BYTES = 4;
+const LOG_BYTES = 5;
+const ANSWERED = 6;
+const OPERATION = 7;
+const ARGUMENT = 8;
+const OFFSET = 9;
+const CALL = 10;
+const REPLY = 11; // the id of its operation
+const REPLY_ENDS = 12;
+const REPLY_FIELDS = 13;
+const REPLY_LENGTH = 14;
+const MAKES_PROMISES = 15; // whether the worker awaits, before it replies, that they have settled
+const READS_CONTEXT = 16; // whether the source has a word that leads to the context
 
 // What the worker stores: texts that the memory is too small for, and the function that rings it.
 const fromWorker = { __proto__: null, input: '', context: '', reply: '', ring: undefined };
@@ -28,6 +30,12 @@ const takeLarge = (name) => {
   const text = fromWorker[name];
   fromWorker[name] = '';
   return text;
+};
+
+// Returns the program, which comes first. The isolate has run no user code yet.
+const programAtStart = () => {
+  const length = requestNumbers[PROGRAM_LENGTH];
+  return apply(fromCharCode, undefined, new OriginalUint16Array(sharedMemory, TEXTS_AT, length));
 };
 
 // Sixteen characters at a time: that is several times faster than one.

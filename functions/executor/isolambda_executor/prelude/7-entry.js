@@ -5,7 +5,6 @@ let answer; // undefined while the execution runs
 let goesOn = false; // whether the execution goes on after `run` has returned
 let resultBytes = 0;
 let execution = 0; // counts executions, to ignore callbacks of earlier ones
-let readsContext = false; // whether the source has a word that leads to the context
 let looked = false; // whether the last look found nothing to run
 let underway = 0; // compilations of WebAssembly that V8 still runs, each of which settles a promise
 
@@ -154,6 +153,7 @@ const take = () => {
   return text;
 };
 
+const NOT_COMPILED = '\r';
 const MESSAGES = '\t'; // what hands them out begins with it, and no result does
 
 // Returns the messages behind a line of the milliseconds until the next look, where that is known: mostly only a reply leads on.
@@ -185,7 +185,7 @@ const look = () => {
   return 0;
 };
 
-// `features` is a string that contains the names of the function's features. Returns whether it reads the context.
+// `features` is a string that contains the names of the function's features. Returns an empty string, or why it does not compile.
 const loadAs = (compileSource, source, features) => {
   try {
     userFunction = compileSource(source);
@@ -213,8 +213,9 @@ const loadAs = (compileSource, source, features) => {
   linked = undefined;
   requestNumbers[MAKES_PROMISES] = includesAny(code, PROMISING) ? 1 : 0;
   // The parameters of a module have the names that the author likes.
-  readsContext = isModule || includesAny(code, LEADING_TO_CONTEXT) || (hasTools && includes(code, 'tools'));
-  return readsContext ? 'context' : '';
+  const readsContext = isModule || includesAny(code, LEADING_TO_CONTEXT) || (hasTools && includes(code, 'tools'));
+  requestNumbers[READS_CONTEXT] = readsContext ? 1 : 0;
+  return '';
 };
 
 const entry = {
@@ -236,8 +237,21 @@ const entry = {
   memory: sharedMemory,
   from_worker: fromWorker,
 
+  // Loads the program in the memory, which is the features, a line break and the body, and runs it. If it does not
+  // compile, the answer begins with `NOT_COMPILED`, and no other does.
+  begin() {
+    const began = now();
+    const program = programAtStart();
+    const end = indexOf(program, '\n');
+    const failure = entry.load(slice(program, end + 1), slice(program, 0, end));
+    if (failure !== '') return `${NOT_COMPILED}${failure}`;
+    requestNumbers[LEFT_MS] -= now() - began;
+    return entry.run();
+  },
+
   // Returns undefined while the result is a promise; `rest` then returns the answer.
   run() {
+    const inputAt = requestNumbers[PROGRAM_LENGTH];
     const inputLength = requestNumbers[INPUT_LENGTH];
     const contextLength = requestNumbers[CONTEXT_LENGTH];
     resultBytes = requestNumbers[RESULT_BYTES];
@@ -247,8 +261,8 @@ const entry = {
     underway = 0;
     looked = false;
     listen(requestNumbers[LOG_BYTES]);
-    const call = parse(inputLength ? charactersAt(0, inputLength) : takeLarge('input'));
-    const context = readsContext ? contextOf(inputLength, contextLength) : undefined;
+    const call = parse(inputLength ? charactersAt(inputAt, inputLength) : takeLarge('input'));
+    const context = requestNumbers[READS_CONTEXT] ? contextOf(inputAt + inputLength, contextLength) : undefined;
     timing = true;
     noting = true;
     let value;
