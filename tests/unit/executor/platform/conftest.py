@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from isolambda_core.domain.limits import MEMORY_MB_MAX, MIB
 from isolambda_executor.engine import Engine
 from tests.unit.executor.answering import answer_of
 from tests.unit.executor.platform.asking import open_asking
@@ -34,10 +35,14 @@ def ask(engine: Engine) -> Iterator[Evaluate]:
 
 @pytest.fixture
 def run(engine: Engine) -> Run:
-    """Return the result of a source, which runs in an isolate of its own; fail if it throws."""
+    """Return the result of a source, which runs in an isolate of its own; fail if it throws.
+
+    It has the most memory that a document can give a function.
+    """
 
     def run(source: str, features: str = "") -> Any:
         isolate = engine.isolate()
+        isolate.set_memory_limit(MEMORY_MB_MAX * MIB)
         answer = answer_of(isolate, source, features)
         isolate.close()
         assert not answer.startswith(b"\n"), answer
