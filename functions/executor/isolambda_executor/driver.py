@@ -28,9 +28,12 @@ _LOCKED: Final = 0
 
 
 class Event:
-    """What V8 answers to one evaluation at a time; ``number`` is for ``mr_eval``."""
+    """What V8 answers to one evaluation at a time; ``number`` is for ``mr_eval``.
 
-    def __init__(self, driver: "Driver") -> None:
+    The events of an isolate share ``failures``: the next wait for one of them raises what is there.
+    """
+
+    def __init__(self, driver: "Driver", failures: list[BaseException]) -> None:
         self._driver = driver
         self.number = driver.add(self.report)
         self.address: int | None = None
@@ -41,8 +44,12 @@ class Event:
         """The evaluation, for ``mr_cancel_task``."""
         self.awaited = False
         """Whether an answer has still to be taken."""
-        self.error: BaseException | None = None
-        """What the wait for the answer raises."""
+        self.failures = failures
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is to be waited for."""
+        return self.address is not None or bool(self.failures)
 
     def take(self) -> int:
         """Return the address of the answer, once; it must have been reported."""
@@ -58,7 +65,7 @@ class Event:
     @types.coroutine
     def within(self, timeout_s: float) -> Generator["Event", None, bool]:
         """Await the answer; return whether it came in time. If not, this is the main thread."""
-        if self.address is None:
+        if not self.is_over:
             self.deadline = time.monotonic() + timeout_s
             yield self
         return self._is_there()
@@ -87,9 +94,8 @@ class Event:
         return False
 
     def _is_there(self) -> bool:
-        error, self.error = self.error, None
-        if error is not None:
-            raise error
+        if self.failures:
+            raise self.failures.pop()
         return self.address is not None
 
 
@@ -155,12 +161,13 @@ class Driver:
             self._awaited = None
         self._go_on()
 
-    def fail(self, error: BaseException, *events: Event) -> None:
-        """Raise an error on the main thread, in what waits for one of the events."""
+    def fail(self, failures: list[BaseException], error: BaseException) -> None:
+        """Raise an error in what waits for an event with these ``failures``, or will wait next."""
         with self._lock:
+            failures.append(error)
             waits_for = self._blocked_on or self._awaited
-            if waits_for in events:
-                waits_for.error, waits_for.deadline = error, -math.inf
+            if waits_for is not None and waits_for.failures is failures:
+                waits_for.deadline = -math.inf
                 self._ring()
 
     def block(self, event: Event, until: float) -> None:
@@ -168,7 +175,7 @@ class Driver:
         if threading.get_ident() != self._main:
             raise AssertionError("a thread of V8 would wait for itself")
         self._blocked_on, event.deadline = event, until
-        while event.address is None and (left_s := event.deadline - time.monotonic()) > 0:
+        while not event.is_over and (left_s := event.deadline - time.monotonic()) > 0:
             self._bell.acquire(timeout=left_s)
         self._blocked_on = None
 
@@ -186,7 +193,7 @@ class Driver:
                     self._ring()
                 return
             with self._lock:
-                if awaited is not None and awaited.address is not None:
+                if awaited is not None and awaited.is_over:
                     continue
                 self._awaited, self._wants_main = awaited, awaited is None
                 if awaited is None or awaited.deadline < self._sleeps_until:
