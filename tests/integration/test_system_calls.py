@@ -27,12 +27,12 @@ from tests.unit.executor.operations.operating import Double, Performed, add_host
 from tests.unit.executor.supervised import asked, run
 
 AT_MOST = {
-    EXECUTE_KAZOO: 14,
-    EXECUTE_CODEMASH: 14,
-    PIVOT: 14,
-    HTTP_FUNCTION: 17,
-    FETCH: 7,
-    LIST: 7,
+    EXECUTE_KAZOO: 12,
+    EXECUTE_CODEMASH: 12,
+    PIVOT: 12,
+    HTTP_FUNCTION: 15,
+    FETCH: 5,
+    LIST: 5,
 }
 OF_A_WORKER = {"return 1": 6, "return await 1": 6}
 OF_AN_OPERATION = 4

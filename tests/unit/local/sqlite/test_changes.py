@@ -20,7 +20,9 @@ from isolambda_core.domain.queue.messages import QueuedExecution
 from isolambda_core.domain.secrets.secrets import Place, Secret
 from isolambda_core.domain.triggers.triggers import Trigger
 from isolambda_local.sqlite import SqliteStore, open_store
+from isolambda_local.sqlite import changes as module
 from isolambda_local.sqlite.changes import SqliteChanges
+from isolambda_local.sqlite.wal_index import wal_index_of
 from tests.support.faults import KilledError
 
 ACCOUNT, FUNCTION = "a" * 32, "f" * 32
@@ -160,6 +162,118 @@ def test_a_database_that_cannot_be_asked_is_unavailable(
 
     with pytest.raises(StoreUnavailableError):
         changes.count()
+
+
+@pytest.fixture
+def statements(changes: SqliteChanges) -> list[str]:
+    """What the connection is asked from the second look on."""
+    asked: list[str] = []
+    changes.count()
+    changes.count()
+    changes._connection.set_trace_callback(asked.append)
+    return asked
+
+
+def test_while_nothing_is_committed_sqlite_is_not_asked(
+    changes: SqliteChanges, statements: list[str]
+) -> None:
+    for _ in range(3):
+        changes.count()
+
+    assert statements == []
+
+
+def test_a_commit_that_changes_nothing_requests_read_asks_sqlite_once(
+    store: SqliteStore, changes: SqliteChanges, statements: list[str]
+) -> None:
+    store.queue.send(QueuedExecution(ACCOUNT, FUNCTION, "e" * 32, 1))
+
+    for _ in range(3):
+        changes.count()
+
+    assert len(statements) == 2  # its version, and the number
+
+
+def test_each_of_many_changes_by_another_process_counts_at_once(
+    store: SqliteStore,  # noqa: ARG001 - open meanwhile
+    changes: SqliteChanges,
+    path: Path,
+) -> None:
+    program = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+for line in sys.stdin:
+    connection.execute("UPDATE accounts SET id = id")
+    if line == "log\\n":
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    print(flush=True)
+"""
+    counts = [changes.count()]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        for number in range(40):
+            other.stdin.write("log\n" if number % 10 == 0 else "\n")
+            other.stdout.readline()
+            counts.append(changes.count())
+        other.stdin.close()
+
+    assert len(set(counts)) == 41
+
+
+def test_where_the_index_cannot_be_read_sqlite_is_asked_each_time(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "wal_index_of", lambda _: None)
+    with closing(SqliteChanges(path)) as changes:
+        before = changes.count()
+        assert changes.count() == before
+
+        store.api_keys.remove(A_KEY)
+
+        assert changes.count() != before
+
+
+def test_an_index_of_another_format_is_not_read(path: Path) -> None:
+    path.with_name("database-shm").write_bytes(bytes(32_768))
+
+    assert wal_index_of(path) is None
+
+
+def test_to_close_it_leaves_the_locks_of_this_process(store: SqliteStore, path: Path) -> None:
+    with closing(SqliteChanges(path)) as changes:
+        changes.count()
+
+    # The byte that each process which uses the index has locked.
+    program = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+b'), 6, 1, 128)"
+    other = subprocess.run(
+        [sys.executable, "-c", program, f"{path}-shm"], capture_output=True, text=True, check=False
+    )
+
+    assert "BlockingIOError" in other.stderr
+    assert store.accounts.get(ACCOUNT) == AN_ACCOUNT
+
+
+def test_an_index_that_was_removed_is_held_no_longer(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        with closing(open_store(tmp_path / name)), closing(SqliteChanges(tmp_path / name)) as one:
+            one.count()
+
+    held = [_target(link) for link in Path("/proc/self/fd").iterdir()]
+    assert [name for name in held if "one-shm" in name] == []
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:  # it was that of the folder
+        return ""
 
 
 def test_it_writes_nothing(changes: SqliteChanges) -> None:
