@@ -48,8 +48,9 @@ class BehindProxies:
             await self._app(scope, receive, send)
             return
         headers = scope["headers"]
-        given = [header for header in headers if header[0] in NAMES]
-        if given:
+        given: list[tuple[bytes, bytes]] = []
+        if not NAMES.isdisjoint(dict(headers)):
+            given = [header for header in headers if header[0] in NAMES]
             kept = [header for header in headers if header[0] not in NAMES]
             scope = {**scope, "headers": kept, PASSED_ON: True}
         peer = scope["client"][0] if scope["client"] else ""

@@ -19,6 +19,8 @@ from isolambda_local.request_body import BodyReader, body_of
 from isolambda_local.request_head import HeadReader, MalformedRequestError
 
 _BAD_REQUEST: Final = 400
+_EXPECT: Final = b"expect"
+_CONTINUE: Final = b"100-continue"
 _REFUSAL: Final = b"Invalid HTTP request received."
 _REFUSAL_HEADERS: Final = (
     (b"content-type", b"text/plain; charset=utf-8"),
@@ -154,7 +156,10 @@ class BoundedConnection(HttpToolsProtocol):
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
         # Blanks behind a value are none of it (RFC 9110, 5.5); the parser leaves them there.
-        super().on_header(name, value.rstrip(b" \t"))
+        name, value = name.lower(), value.rstrip(b" \t")
+        if name == _EXPECT and value.lower() == _CONTINUE:
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     @override
     def on_headers_complete(self) -> None:
@@ -166,7 +171,7 @@ class BoundedConnection(HttpToolsProtocol):
         self.scope["raw_path"] = path
         self.scope["query_string"] = query
         self._body = body_of(version, self.headers)
-        self.cycle = Exchange(
+        exchange = self.cycle = Exchange(
             self.transport,
             self.flow,
             cast("Scope", self.scope),
@@ -176,9 +181,8 @@ class BoundedConnection(HttpToolsProtocol):
             end=self._end,
             completed=self.on_response_complete,
         )
-        task = self.loop.create_task(self.cycle.run(self.app))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        exchange.task = self.loop.create_task(exchange.run(self.app, self.tasks))
+        self.tasks.add(exchange.task)
         self._state = _State.BODY
 
     @override

@@ -56,6 +56,8 @@ class Exchange:
         """What has come of the body, and the app not asked for yet."""
         self.response_started = False
         self.response_complete = False
+        self.task: asyncio.Task[None] | None = None
+        """What runs it."""
         self._transport = transport
         self._flow = flow
         self._scope = scope
@@ -103,14 +105,22 @@ class Exchange:
         self._is_disconnected = not self.response_complete
         self._wake()
 
-    async def run(self, app: ASGIApp) -> None:
-        """Have the app answer; an app that fails to is a 500."""
+    async def run(self, app: ASGIApp, under_way: set[asyncio.Task[None]]) -> None:
+        """Have the app answer; an app that fails to is a 500. Its task is then under way no more.
+
+        A callback of the task would take another turn of the event loop.
+        """
         try:
             await app(self._scope, self.receive, self.send)
         except Exception:
             _log.exception("Exception in ASGI application")
-        if self.response_complete or self._is_disconnected:
-            return
+        finally:
+            if self.task is not None:
+                under_way.discard(self.task)
+        if not self.response_complete and not self._is_disconnected:
+            self._fail()
+
+    def _fail(self) -> None:
         if self.response_started:
             self._end()
             return
