@@ -3,10 +3,12 @@
 import json
 import math
 import re
+from _json import make_encoder
 from codecs import utf_8_decode
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import chain
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import NoReturn
 
 from isolambda_core.domain.json_pieces import pieces_of
@@ -60,8 +62,11 @@ _CAREFUL = json.JSONDecoder(
 )
 """Looks at every integer, which takes four times as long."""
 # Objects that become numbers need no dictionaries, which would take most of the time.
-_ASCII = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-_READABLE = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+# Made once: a ``JSONEncoder`` makes such a one for each text, which takes as long as a short one.
+_ascii, _readable = (
+    make_encoder(None, json.JSONEncoder().default, encode, None, ":", ",", False, False, False)
+    for encode in (encode_basestring_ascii, encode_basestring)
+)
 _CHECKER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=len)
 _SMALL = 16 * KIB
 """A text of no more bytes is checked before SQLite has opened a database in memory."""
@@ -289,7 +294,7 @@ def dump(value: JsonValue) -> str:
         InvalidJsonError: nested too deeply.
     """
     try:
-        return _ASCII.encode(value)
+        return "".join(_ascii(value, 0))
     except RecursionError as error:
         raise InvalidJsonError(_TOO_DEEP) from error
 
@@ -301,7 +306,7 @@ def dump_readable(value: JsonValue) -> str:
         InvalidJsonError: nested too deeply.
     """
     try:
-        return _READABLE.encode(value)
+        return "".join(_readable(value, 0))
     except RecursionError as error:
         raise InvalidJsonError(_TOO_DEEP) from error
 
