@@ -1,7 +1,7 @@
 """What is known of a request and its answer besides what the client sent."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
@@ -86,15 +86,17 @@ def context_of(request: Request) -> RequestContext:
     return cast("RequestContext", request.state.context)
 
 
-def adopt_request_id(given: str | None, trace_parent: str | None = None) -> str:
+def adopt_request_id(
+    given: str | None, trace_parent: str | None = None, new: Callable[[], str] = new_id
+) -> str:
     """Return the client's own request id when it is one that is safe to repeat.
 
-    Else the id of the trace that it is in, by its header ``traceparent``; else a new one.
+    Else the id of the trace that it is in, by its header ``traceparent``; else a ``new`` one.
     """
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
     trace = _TRACE_PARENT.fullmatch(trace_parent) if trace_parent else None
-    return trace[1] if trace else new_id()
+    return trace[1] if trace else new()
 
 
 def trace_parent_of(given: str) -> tuple[str, str, int] | None:

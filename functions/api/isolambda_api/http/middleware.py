@@ -32,7 +32,7 @@ from isolambda_api.http.services import Services
 from isolambda_core.domain.acting import act_as
 from isolambda_core.domain.correlation import correlate
 from isolambda_core.domain.errors import IsolambdaError, kind_of
-from isolambda_core.domain.ids import new_id
+from isolambda_core.domain.ids import NewIds, new_id
 
 _LOG = logging.getLogger(__name__)
 _OK = 200
@@ -92,6 +92,7 @@ class ApiMiddleware:
         self._catalog = services.catalog
         self._clock = services.clock
         self._log = log
+        self._new_id = NewIds()
 
     @cached_property
     def _node(self) -> str:
@@ -227,6 +228,7 @@ class ApiMiddleware:
         request_id = adopt_request_id(
             None if given is None else given.decode("latin-1"),
             None if trace_parent is None else trace_parent.decode("latin-1"),
+            self._new_id,
         )
         context = RequestContext(request_id, self._node, self._clock.now())
         correlate(request_id)

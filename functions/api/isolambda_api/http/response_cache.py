@@ -20,7 +20,7 @@ from isolambda_api.http.fast_path import (
     credential_of,
 )
 from isolambda_api.http.services import Services
-from isolambda_core.domain.accounts.api_keys import Caller, hash_api_key
+from isolambda_core.domain.accounts.api_keys import Caller, credential_digest
 from isolambda_core.domain.accounts.errors import TooManyRequestsError
 from isolambda_core.domain.errors import StoreUnavailableError
 from isolambda_core.domain.limits import (
@@ -34,8 +34,8 @@ from isolambda_core.ports.store import Changes
 _SPECIAL: Final = SPECIAL_HEADERS | {b"content-length", b"if-none-match", b"transfer-encoding"}
 _TYPE: Final = (b"content-type", b"application/json")
 
-_Key = tuple[str, str]
-"""The path of a request, and the SHA-256 of its credential."""
+_Key = tuple[str, bytes]
+"""The path of a request, and the digest of its credential."""
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 _CACHEABLE: set[Callable[..., Any]] = set()
 
@@ -133,7 +133,7 @@ class ResponseCache:
             return None
         if count != self._count:
             self._begin(count)
-        key = (scope["path"], hash_api_key(credential))
+        key = (scope["path"], credential_digest(credential))
         return PlainRead(key, headers, credential, count, self._responses.get(key))
 
     def keep(self, read: PlainRead, endpoint: object, context: RequestContext) -> None:

@@ -1,9 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from isolambda_core.domain.ids import (
     MS_MAX,
+    NewIds,
     asked_at_ms,
     dashed,
     first_execution_id,
@@ -23,6 +26,19 @@ def test_a_new_id_is_an_id_and_never_the_same() -> None:
 
     assert len(ids) == 1000
     assert all(is_id(identifier) for identifier in ids)
+
+
+def test_ids_from_random_bytes_for_many_are_never_the_same_in_any_thread() -> None:
+    new = NewIds()
+    with ThreadPoolExecutor(8) as threads:
+        ids = list(threads.map(lambda _: new(), range(4000)))
+
+    assert len(set(ids)) == 4000
+    assert all(is_id(identifier) for identifier in ids)
+
+
+def test_an_execution_id_has_the_random_bits_of_the_id_that_is_given() -> None:
+    assert new_execution_id(0, lambda: ID) == "0" * 12 + ID[:20]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from isolambda_core.domain.accounts.api_keys import (
     Scope,
     Token,
     api_key_of,
+    credential_digest,
     derive_api_key,
     derive_token_key,
     hash_api_key,
@@ -77,6 +78,15 @@ def test_a_key_is_known_by_its_hash_alone() -> None:
 
 def test_the_hash_is_sha_256() -> None:
     assert hash_api_key("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_any_two_credentials_have_different_digests_that_do_not_show_them() -> None:
+    texts = ["", "a", "b", "ü", "\ud800", "key of an account" * 100]
+
+    digests = {credential_digest(text) for text in texts}
+
+    assert len(digests) == len(texts)
+    assert {len(digest) for digest in digests} == {32}
 
 
 @pytest.mark.parametrize("text", ["ü", "\x00", "\ud800" * 64], ids=ascii)

@@ -210,6 +210,14 @@ def hash_api_key(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
+def credential_digest(credential: str) -> bytes:
+    """Return what stands for a key or a token in memory; any text has one, as for a hash.
+
+    BLAKE2 takes a third of the time of SHA-256, since Python has it without OpenSSL.
+    """
+    return hashlib.blake2s(credential.encode(errors="surrogatepass")).digest()
+
+
 def _check_keys(document: Document, keys: list[str]) -> Iterator[Violation]:
     sent = {key: document[key] for key in keys if key in document}
     part = with_integers(sent, [("expires",)])

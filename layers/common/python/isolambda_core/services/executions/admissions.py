@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from isolambda_core.domain.accounts.accounts import Account
-from isolambda_core.domain.accounts.api_keys import Caller, Scope, hash_api_key
+from isolambda_core.domain.accounts.api_keys import Caller, Scope, credential_digest
 from isolambda_core.domain.executions.invocation import Invocation
 from isolambda_core.domain.limits import ADMISSIONS_CHARACTERS_MAX, ADMISSIONS_MAX
 from isolambda_core.ports.blocking import Blocking
@@ -13,7 +13,7 @@ from isolambda_core.ports.store import Changes
 from isolambda_core.services.accounts.access import AccessService
 from isolambda_core.services.executions.execution import ExecutionService, Resolved
 
-_Name = tuple[str, str | None, str]
+_Name = tuple[bytes, str | None, str]
 Name = TypeVar("Name")
 Item = TypeVar("Item")
 _LONG: Final = 16
@@ -84,7 +84,7 @@ class AdmissionService:
         memory, count = self._memory, self.changes.count()
         if memory.count != count:
             memory.begin(count)
-        name = (hash_api_key(credential), account_id, function_id)
+        name = (credential_digest(credential), account_id, function_id)
         known = memory.items.get(name)
         if known is not None and (known.expires_at is None or self.clock.now() < known.expires_at):
             return known

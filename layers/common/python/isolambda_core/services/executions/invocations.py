@@ -1,6 +1,6 @@
 """Invoke functions: now, or later through the queue; once for each idempotency key."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from isolambda_core.domain.executions.records import (
     ExecutionPayload,
     ExecutionRecord,
 )
-from isolambda_core.domain.ids import new_execution_id
+from isolambda_core.domain.ids import NewIds, new_execution_id
 from isolambda_core.domain.limits import WALL_TIME_MS_MAX
 from isolambda_core.domain.queue.messages import QueuedExecution
 from isolambda_core.ports.blocking import Blocking
@@ -75,6 +75,7 @@ class InvocationService:
     private_callbacks: bool
     budgets: BudgetService
     shadows: "ShadowIntake"
+    _new_id: NewIds = field(default_factory=NewIds, repr=False, compare=False)
 
     async def execute(self, invocation: Invocation, key: str | None = None) -> Execution:
         """Execute a function, and return the execution with any outcome.
@@ -122,7 +123,7 @@ class InvocationService:
         Raises:
             IsolambdaError: as :meth:`execute`.
         """
-        execution_id = execution_id or new_execution_id(self.clock.now_ms())
+        execution_id = execution_id or new_execution_id(self.clock.now_ms(), self._new_id)
         request = self.executions.prepare(invocation, resolved, execution_id, wall_time_ms_max)
         executed = await self.executor.execute_async(request)
         result = self.executions.conclude(invocation, resolved, executed)

@@ -3,7 +3,7 @@
 K: applications/callflow/src/module/cf_function.erl, applications/pivot/doc/kazoo/README.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from isolambda_core.domain.functions.errors import (
     FunctionDisabledError,
 )
 from isolambda_core.domain.functions.functions import Function
-from isolambda_core.domain.ids import new_execution_id
+from isolambda_core.domain.ids import NewIds, new_execution_id
 from isolambda_core.domain.json_text import dump
 from isolambda_core.domain.limits import CALL_WALL_TIME_MS
 from isolambda_core.domain.secrets.errors import UnusableSecretError
@@ -68,6 +68,7 @@ class CallService:
     counts: DailyCountService
     clock: Clock
     shadows: "ShadowIntake"
+    _new_id: NewIds = field(default_factory=NewIds, repr=False, compare=False)
 
     async def answer(self, invocation: Invocation) -> CallResponse:
         """Return the callflow of a call, which is the payload of the invocation.
@@ -96,7 +97,7 @@ class CallService:
             IsolambdaError: as :meth:`answer`.
         """
         function = resolved.function
-        execution_id = new_execution_id(self.clock.now_ms())
+        execution_id = new_execution_id(self.clock.now_ms(), self._new_id)
         try:
             request = self.executions.prepare(invocation, resolved, execution_id, CALL_WALL_TIME_MS)
             executed = await self.executor.execute_async(request)
