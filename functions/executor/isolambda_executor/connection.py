@@ -128,17 +128,22 @@ class Connection:
             BrokenPeerError: the peer is gone, or sent no frame, or a longer one.
             TimeoutError: no whole frame came in time.
         """
-        parser = self._parser
-        while parser.missing_bytes > 0 or (frame := parser.next_frame(bytes_max)) is None:
-            if not await waits.readable(self._socket, deadline):
-                raise TimeoutError
-            self._read(socket.MSG_DONTWAIT)
-        return frame
+        frame = self._parser.next_frame(bytes_max)  # it may have come together with another
+        return frame or await waits.frame(self, deadline, bytes_max)
+
+    def receive_part(self, bytes_max: int) -> Frame | None:
+        """Receive once, without waiting; return the next frame if that completes it.
+
+        Raises:
+            BrokenPeerError: the peer is gone, or sent no frame, or one longer than ``bytes_max``.
+        """
+        self._read(socket.MSG_DONTWAIT)
+        return self._parser.next_frame(bytes_max)
 
     @property
     def is_ahead(self) -> bool:
         """Whether more than the last frame was received."""
-        return self._parser.is_ahead
+        return bool(self._parser.parts)
 
     def is_readable(self) -> bool:
         """Return whether there is something to receive, data or the end of file."""
@@ -146,7 +151,7 @@ class Connection:
 
     def await_readable(self, timeout_ms: float) -> bool:
         """Return whether there is something to receive, or the peer is gone, in time."""
-        return self._parser.is_ahead or bool(self._waiter.poll(timeout_ms))
+        return self.is_ahead or bool(self._waiter.poll(timeout_ms))
 
     def is_read(self) -> bool:
         """Return whether the peer has read all that was sent to it."""

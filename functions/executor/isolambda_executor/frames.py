@@ -50,13 +50,14 @@ class FrameParser:
 
     def __init__(self, exchange: Exchange | None = None) -> None:
         self._exchange = exchange
-        self._parts: list[bytes] = []
+        self.parts: list[bytes] = []
+        """What was received, and is no part of a frame that was taken."""
         self.missing_bytes = _LENGTHS.size
         """How many bytes :meth:`next_frame` needs at least; 0 or less if it has enough to look."""
 
     def feed(self, data: bytes) -> None:
         """Add what was received; take every frame from :meth:`next_frame` before the next call."""
-        self._parts.append(data)
+        self.parts.append(data)
         self.missing_bytes -= len(data)
 
     def next_frame(self, bytes_max: int = FRAME_BYTES_MAX) -> Frame | None:
@@ -67,9 +68,9 @@ class FrameParser:
         """
         if self.missing_bytes > 0:
             return None
-        data, *more = self._parts
+        data, *more = self.parts
         if more:
-            data = b"".join(self._parts)
+            data = b"".join(self.parts)
         head, first, second = _LENGTHS.unpack_from(data)
         if _LENGTHS.size + head + first % _ELSEWHERE + second % _ELSEWHERE > bytes_max:
             raise BrokenPeerError("not a frame")
@@ -78,10 +79,10 @@ class FrameParser:
         end = middle + (second if second < _ELSEWHERE else 0)
         ahead = len(data) - end
         if ahead < 0:
-            self._parts, self.missing_bytes = [data], -ahead
+            self.parts, self.missing_bytes = [data], -ahead
             return None
         self.missing_bytes = _LENGTHS.size - ahead
-        self._parts = [data[end:]] if ahead else []
+        self.parts = [data[end:]] if ahead else []
         return (
             data[_LENGTHS.size : begin],
             data[begin:middle] if first < _ELSEWHERE else bytes(self._taken(first - _ELSEWHERE)),
@@ -93,8 +94,3 @@ class FrameParser:
         if len(part) != size:
             raise BrokenPeerError("not a frame")
         return part
-
-    @property
-    def is_ahead(self) -> bool:
-        """Whether more than the last frame was received."""
-        return bool(self._parts)

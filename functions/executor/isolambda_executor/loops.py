@@ -8,8 +8,8 @@ from collections.abc import Callable
 from socket import socket
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from isolambda_executor.frames import BrokenPeerError
-from isolambda_executor.waits import Register
+from isolambda_executor.frames import BrokenPeerError, Frame
+from isolambda_executor.waits import Receives, Register
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,22 +21,24 @@ _TIMER_S: Final = 0.001
 
 
 class _Reader:
-    """A descriptor that a loop reads, and what waits for that: ``ready``, by ``deadline``."""
+    """A descriptor that a loop reads, and what waits for a frame: ``ready``, by ``deadline``."""
 
-    __slots__ = ("deadline", "descriptor", "ready")
+    __slots__ = ("bytes_max", "deadline", "descriptor", "ready")
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        self.ready: asyncio.Future[bool]
+        self.ready: asyncio.Future[Frame]
         self.deadline = math.inf
+        self.bytes_max = 0
 
 
 class OnLoop:
     """Waits on one event loop, in whose thread alone it is used; close it.
 
-    The loop goes on reading a socket between two waits, which spares system calls. It reads a
-    descriptor of its own, so any thread may close the socket at any time. Whatever comes while
-    nothing waits ends that: another thread uses the worker, or the worker is gone.
+    The loop goes on reading a connection between two waits, which spares system calls, and what
+    waits wakes when its frame is whole. It reads a descriptor of its own, so any thread may close
+    the connection at any time. Whatever comes while nothing waits ends that: another thread uses
+    the worker, or the worker is gone.
     """
 
     def __init__(self, loop: "asyncio.AbstractEventLoop") -> None:
@@ -45,20 +47,21 @@ class OnLoop:
 
         self._loop = loop
         self.cancelled: tuple[type[BaseException], ...] = (asyncio.CancelledError,)
-        self._readers: dict[socket, _Reader] = {}
+        self._readers: dict[Receives, _Reader] = {}
         # One timer for all that wait to read: most read long before their deadlines.
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
 
-    def readable(self, end: socket, deadline: float) -> "asyncio.Future[bool]":
-        """See ``Waits.readable``."""
+    def frame(self, end: Receives, deadline: float, bytes_max: int) -> "asyncio.Future[Frame]":
+        """See ``Waits.frame``."""
         reader = self._readers.get(end)
         if reader is None:
             reader = self._read(end)
-        reader.ready, reader.deadline = self._loop.create_future(), deadline
+        ready = reader.ready = self._loop.create_future()
+        reader.deadline, reader.bytes_max = deadline, bytes_max
         if deadline < self._timer_at:
             self._set_timer(deadline)
-        return reader.ready
+        return ready
 
     async def writable(self, end: socket, deadline: float) -> bool:
         """See ``Waits.writable``."""
@@ -105,7 +108,7 @@ class OnLoop:
         finally:
             timer.cancel()
 
-    def _read(self, end: socket) -> _Reader:
+    def _read(self, end: Receives) -> _Reader:
         try:
             reader = _Reader(os.dup(end.fileno()))
         except OSError as error:  # this process has too many open
@@ -114,13 +117,20 @@ class OnLoop:
         self._readers[end] = reader
         return reader
 
-    def _came(self, end: socket, reader: _Reader) -> None:
-        if reader.ready.done():
+    def _came(self, end: Receives, reader: _Reader) -> None:
+        ready = reader.ready
+        if ready.done():
             self._end_reading(end)
+            return
+        try:
+            frame = end.receive_part(reader.bytes_max)
+        except BrokenPeerError as error:
+            ready.set_exception(error)
         else:
-            reader.ready.set_result(True)
+            if frame is not None:
+                ready.set_result(frame)
 
-    def _end_reading(self, end: socket) -> None:
+    def _end_reading(self, end: Receives) -> None:
         reader = self._readers.pop(end)
         if not self._loop.is_closed():
             self._loop.remove_reader(reader.descriptor)
@@ -142,7 +152,7 @@ class OnLoop:
             if reader.deadline > now:
                 following = min(following, reader.deadline)
             else:
-                reader.ready.set_result(False)
+                reader.ready.set_exception(TimeoutError())
         if following < math.inf:
             self._set_timer(following)
 

@@ -7,7 +7,7 @@ checks every part of a worker's reply.
 import struct
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from isolambda_core.domain.executions.execution import (
     ExecutionError,
@@ -153,17 +153,12 @@ def read_request(frame: Frame) -> WorkerRequest:
     )
 
 
-class WorkerState(NamedTuple):
-    """What each message of a worker says of it, after the first.
+WorkerState = tuple[bytes, int, int, bool]
+"""What each message of a worker says of it, after the first.
 
-    The id of its last request (zeros before the first), its resident bytes, the bytes of its data
-    that it holds back and never touches, and whether it takes the next request.
-    """
-
-    request_id: bytes
-    resident_bytes: int
-    held_bytes: int
-    ready: bool
+The id of its last request (zeros before the first), its resident bytes, the bytes of its data that
+it holds back and never touches, and whether it takes the next request.
+"""
 
 
 def read_state(frame: Frame) -> tuple[WorkerState, Frame]:
@@ -175,7 +170,7 @@ def read_state(frame: Frame) -> tuple[WorkerState, Frame]:
     head, result, error = frame
     if len(head) < STATE.size:
         raise BrokenPeerError("no state of a worker")
-    return WorkerState(*STATE.unpack_from(head)), (head[STATE.size :], result, error)
+    return STATE.unpack_from(head), (head[STATE.size :], result, error)
 
 
 def write_reply(

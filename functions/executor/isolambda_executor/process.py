@@ -152,7 +152,8 @@ class WorkerProcess:
         if self._reports_rejections and not reports_rejections:
             _log.warning("this library of V8's tells of no rejected promises")
         self._reports_rejections = reports_rejections
-        self._limit_memory().set_for_idleness(self._held_bytes)
+        limit = self._memory_limit or self._limit_memory()
+        limit.set_for_idleness(self._held_bytes)
 
     async def send(
         self,
@@ -186,13 +187,13 @@ class WorkerProcess:
         self._deadline = self.sent_at + answer_s
         self.request_id = self._next_id()
         self.channel = None
-        data_max = self._limit_memory().set_for_execution(memory_bytes)
+        limit = self._memory_limit or self._limit_memory()
+        data_max = limit.set_for_execution(memory_bytes)
         frame = encode_request(self.request_id, data_max, request, self._exchange)
         await self._connection.send_by(self._deadline, frame, waits)
 
     def _limit_memory(self) -> MemoryLimit:
-        if self._memory_limit is None:
-            self._memory_limit = MemoryLimit(self._pid)
+        self._memory_limit = MemoryLimit(self._pid)
         return self._memory_limit
 
     def note_execution(self, function_id: str, version: str) -> None:

@@ -20,6 +20,7 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
 )
+from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.limits import (
     EXECUTIONS_WAITING_MAX,
     KIB,
@@ -148,7 +149,7 @@ class Supervisor:
     ) -> ExecutionResult:
         wait_s = self._wait_s if wait_s is None else wait_s
         tenant = request.tenant or request.account_id
-        turns = self._turns_of(request)
+        turns = self._turns if request.tools is None else self._turns_of(request.tools)
         await turns.take(tenant, wait_s, waits, is_call=is_call)
         try:
             result = await self._execute_now(request, waits)
@@ -159,9 +160,8 @@ class Supervisor:
             return with_no_operations(result)
         return result
 
-    def _turns_of(self, request: ExecutionRequest) -> FairQueue:
-        depth = 0 if request.tools is None else request.tools.depth
-        return self._turns if depth == 0 else self._nested[depth - 1]
+    def _turns_of(self, tools: ToolGrant) -> FairQueue:
+        return self._turns if tools.depth == 0 else self._nested[tools.depth - 1]
 
     async def _execute_now(self, request: ExecutionRequest, waits: Waits) -> ExecutionResult:
         asked, first = request, None
@@ -237,14 +237,10 @@ class Supervisor:
         if worker.channel is not None:
             worker.channel.close()
         elapsed_ms = (time.monotonic() - worker.sent_at) * 1e3
-
-        def read() -> ExecutionResult:
-            logs = worker.console_lines(request.limits, elapsed_ms)
-            return read_reply(request, reply, logs, elapsed_ms)
-
+        if len(reply[1]) + len(reply[2]) <= _SHORT_BYTES:
+            return _result_of(worker, request, reply, elapsed_ms)
         # A long result takes a while to be checked.
-        is_short = len(reply[1]) + len(reply[2]) <= _SHORT_BYTES
-        return read() if is_short else await waits.call(read)
+        return await waits.call(partial(_result_of, worker, request, reply, elapsed_ms))
 
     async def _perform(
         self, worker: WorkerProcess, request: ExecutionRequest, asks: Frame, waits: Waits
@@ -285,6 +281,13 @@ class SupervisorWithDeadline:
 
     def _wait_s(self, request: ExecutionRequest) -> float:
         return max(0.0, self.timeout_s - request.limits.wall_time_ms / 1e3 - _GRACE_S)
+
+
+def _result_of(
+    worker: WorkerProcess, request: ExecutionRequest, reply: Frame, elapsed_ms: float
+) -> ExecutionResult:
+    logs = worker.console_lines(request.limits, elapsed_ms)
+    return read_reply(request, reply, logs, elapsed_ms)
 
 
 def _has_begun(worker: WorkerProcess, failure: Exception) -> bool:

@@ -12,10 +12,24 @@ from collections.abc import Awaitable, Callable
 from socket import socket
 from typing import Final, Protocol, TypeVar
 
+from isolambda_executor.frames import Frame
+
 _T = TypeVar("_T")
 
 Register = Callable[[Callable[[], None]], None]
 """Takes a callback that is called once, from any thread, when something has happened."""
+
+
+class Receives(Protocol):
+    """What frames come by; see ``Connection``."""
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        ...
+
+    def receive_part(self, bytes_max: int) -> Frame | None:
+        """Receive once, without waiting; return the next frame if that completes it."""
+        ...
 
 
 class Waits(Protocol):
@@ -26,13 +40,13 @@ class Waits(Protocol):
 
     cancelled: tuple[type[BaseException], ...]
 
-    def readable(self, end: socket, deadline: float) -> Awaitable[bool]:
-        """Return whether there is something to receive, or the peer is gone, by the deadline.
-
-        True may come too early, so receive without waiting, and wait again if there is nothing.
+    def frame(self, end: Receives, deadline: float, bytes_max: int) -> Awaitable[Frame]:
+        """Return the next frame, of no more than ``bytes_max`` bytes and whole by the deadline.
 
         Raises:
-            BrokenPeerError: this process has no descriptor left for that.
+            BrokenPeerError: the peer is gone, or sent no frame, or a longer one; or this process
+                has no descriptor left for that.
+            TimeoutError: no whole frame came in time.
         """
         ...
 
@@ -54,9 +68,12 @@ class Blocking:
 
     cancelled: tuple[type[BaseException], ...] = ()
 
-    async def readable(self, end: socket, deadline: float) -> bool:
-        """See ``Waits.readable``."""
-        return _poll(end, select.POLLIN, deadline)
+    async def frame(self, end: Receives, deadline: float, bytes_max: int) -> Frame:
+        """See ``Waits.frame``."""
+        while _poll(end, select.POLLIN, deadline):
+            if (frame := end.receive_part(bytes_max)) is not None:
+                return frame
+        raise TimeoutError
 
     async def writable(self, end: socket, deadline: float) -> bool:
         """See ``Waits.writable``."""
@@ -76,7 +93,7 @@ class Blocking:
 BLOCKING: Final = Blocking()
 
 
-def _poll(end: socket, event: int, deadline: float) -> bool:
+def _poll(end: socket | Receives, event: int, deadline: float) -> bool:
     timeout_s = deadline - time.monotonic()
     if timeout_s <= 0:
         return False

@@ -33,7 +33,7 @@ def test_every_frame_is_found_however_the_bytes_are_cut(
             found.append(frame)
 
     assert found == frames
-    assert not parser.is_ahead
+    assert not parser.parts
 
 
 def test_a_frame_is_found_when_its_last_byte_comes() -> None:
@@ -66,7 +66,7 @@ def test_what_follows_a_frame_is_ahead(more: bytes, *, is_ahead: bool) -> None:
     parser.feed(encode_frame(b"head") + more)
 
     assert parser.next_frame() == (b"head", b"", b"")
-    assert parser.is_ahead is is_ahead
+    assert bool(parser.parts) is is_ahead
 
 
 @pytest.mark.parametrize(

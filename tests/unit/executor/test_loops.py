@@ -17,9 +17,12 @@ import uvloop
 from typing_extensions import override
 
 from isolambda_executor.connection import Connection
-from isolambda_executor.frames import FRAME_BYTES_MAX, BrokenPeerError, encode_frame
+from isolambda_executor.frames import FRAME_BYTES_MAX, BrokenPeerError, Frame, encode_frame
 from isolambda_executor.loops import Loops, OnLoop
 from tests.support.waiting import WAIT_S
+
+FRAME: Frame = (b"reply", b"", b"")
+REPLY = encode_frame(b"reply")
 
 Ends = tuple[socket.socket, socket.socket]
 Story = Callable[[OnLoop, Ends], Coroutine[Any, Any, None]]
@@ -68,34 +71,49 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
+def frame_of(waits: OnLoop, end: Connection, seconds: float = WAIT_S) -> asyncio.Future[Frame]:
+    return waits.frame(end, later(seconds), FRAME_BYTES_MAX)
+
+
 @on_uvloop
 async def test_a_socket_that_is_read_again_and_again_takes_one_descriptor(
     waits: OnLoop, ends: Ends
 ) -> None:
-    held = []
-    for number in range(3):
-        ends[1].send(b"reply")
-        assert await waits.readable(ends[0], later())
-        assert ends[0].recv(8) == b"reply", number
+    held, connection = [], Connection(ends[0])
+    for _ in range(3):
+        ends[1].send(REPLY)
+        assert await frame_of(waits, connection) == FRAME
         held.append(descriptors(name_of(ends[0])))
 
     assert held[0] == held[1] == held[2]
 
 
 @on_uvloop
+async def test_what_waits_wakes_once_when_its_frame_is_whole(waits: OnLoop, ends: Ends) -> None:
+    waiting = frame_of(waits, Connection(ends[0]))
+    for at in range(len(REPLY) - 1):
+        ends[1].send(REPLY[at : at + 1])
+        await settled()
+        assert not waiting.done()
+
+    ends[1].send(REPLY[-1:])
+
+    assert await waiting == FRAME
+
+
+@on_uvloop
 async def test_what_comes_while_nothing_waits_is_left_to_who_receives_it_next(
     waits: OnLoop, ends: Ends
 ) -> None:
-    ends[1].send(b"reply")
-    await waits.readable(ends[0], later())
-    ends[0].recv(8)
+    connection = Connection(ends[0])
+    ends[1].send(REPLY)
+    await frame_of(waits, connection)
 
-    ends[1].send(b"more")
+    ends[1].send(encode_frame(b"more"))
     while len(descriptors(name_of(ends[0]))) > 1:  # the loop gives its own up
         await asyncio.sleep(0)
 
-    assert await waits.readable(ends[0], later())
-    assert ends[0].recv(8) == b"more"
+    assert await frame_of(waits, connection) == (b"more", b"", b"")
 
 
 @on_uvloop
@@ -104,9 +122,8 @@ async def test_a_socket_that_another_thread_closes_is_no_other_one_of_its_number
 ) -> None:
     here, there = socket.socketpair()
     closed = name_of(here)
-    there.send(b"reply")
-    await waits.readable(here, later())
-    here.recv(8)
+    there.send(REPLY)
+    await frame_of(waits, Connection(here))
     number = here.fileno()
 
     def close() -> None:
@@ -118,57 +135,74 @@ async def test_a_socket_that_another_thread_closes_is_no_other_one_of_its_number
     closing.join()
     os.dup2(ends[0].fileno(), number)
     try:
-        ends[1].send(b"reply")
+        ends[1].send(REPLY)
         other = socket.socket(fileno=os.dup(number))
         with other:
-            assert await waits.readable(other, later())
-            assert ends[0].recv(8) == b"reply"
+            assert await frame_of(waits, Connection(other)) == FRAME
             while descriptors(closed):  # what read the one that is closed
                 await asyncio.sleep(0)
     finally:
         os.close(number)
 
 
-class Early(OnLoop):
-    """Reports once that there is something to receive, which another thread then received."""
+@on_uvloop
+async def test_what_another_thread_received_before_is_waited_for_again(
+    waits: OnLoop, ends: Ends
+) -> None:
+    class Early(Connection):
+        """Finds nothing at first: another thread has received it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
-        self.is_early = True
+        is_early = True
 
-    @override
-    def readable(self, end: socket.socket, deadline: float) -> asyncio.Future[bool]:
-        ready = super().readable(end, deadline)
-        if self.is_early:
-            self.is_early = False
-            ready.set_result(True)
-        return ready
+        @override
+        def receive_part(self, bytes_max: int) -> Frame | None:
+            if self.is_early:
+                self.is_early = False
+                ends[0].recv(8)
+            return super().receive_part(bytes_max)
+
+    waiting = frame_of(waits, Early(ends[0]))
+    ends[1].send(b"another")
+    await settled()
+    assert not waiting.done()
+
+    ends[1].send(REPLY)
+
+    assert await waiting == FRAME
 
 
-def test_what_another_thread_received_before_is_waited_for_again(ends: Ends) -> None:
-    connection = Connection(ends[0])
+@on_uvloop
+async def test_a_peer_that_is_gone_ends_the_wait(waits: OnLoop, ends: Ends) -> None:
+    waiting = frame_of(waits, Connection(ends[0]))
 
-    async def receive() -> bytes:
-        early = Early(asyncio.get_running_loop())
-        receiving = asyncio.ensure_future(connection.receive_by(later(), FRAME_BYTES_MAX, early))
-        await settled()
-        ends[1].send(encode_frame(b"reply"))
-        head, _, _ = await receiving
-        early.close()
-        return head
+    ends[1].close()
 
-    assert uvloop.run(receive()) == b"reply"
+    with pytest.raises(BrokenPeerError):
+        await waiting
+
+
+@on_uvloop
+async def test_a_frame_that_is_longer_than_what_waits_takes_ends_the_wait(
+    waits: OnLoop, ends: Ends
+) -> None:
+    waiting = waits.frame(Connection(ends[0]), later(), len(REPLY) - 1)
+
+    ends[1].send(REPLY)
+
+    with pytest.raises(BrokenPeerError):
+        await waiting
 
 
 @on_uvloop
 async def test_a_process_without_a_descriptor_left_gives_up_the_peer(
     waits: OnLoop, ends: Ends
 ) -> None:
+    connection = Connection(ends[0])
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:
         with pytest.raises(BrokenPeerError):
-            waits.readable(ends[0], later())
+            frame_of(waits, connection)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -178,7 +212,8 @@ async def test_each_wait_ends_at_its_own_deadline(waits: OnLoop, ends: Ends) -> 
     order = []
 
     async def wait(end: socket.socket, seconds: float, name: str) -> None:
-        assert not await waits.readable(end, later(seconds))
+        with pytest.raises(TimeoutError):
+            await frame_of(waits, Connection(end), seconds)
         order.append(name)
 
     other, peer = socket.socketpair()
@@ -190,18 +225,18 @@ async def test_each_wait_ends_at_its_own_deadline(waits: OnLoop, ends: Ends) -> 
 
 @on_uvloop
 async def test_a_wait_that_is_over_does_not_end_the_next_one(waits: OnLoop, ends: Ends) -> None:
-    ends[1].send(b"reply")
-    assert await waits.readable(ends[0], later(0.02))
-    ends[0].recv(8)
-    long = asyncio.ensure_future(waits.readable(ends[0], later()))
+    connection = Connection(ends[0])
+    ends[1].send(REPLY)
+    assert await frame_of(waits, connection, 0.02) == FRAME
+    long = frame_of(waits, connection)
 
     other, peer = socket.socketpair()
-    with other, peer:
-        assert not await waits.readable(other, later(0.05))
+    with other, peer, pytest.raises(TimeoutError):
+        await frame_of(waits, Connection(other), 0.05)
 
     assert not long.done()
-    ends[1].send(b"reply")
-    assert await long
+    ends[1].send(REPLY)
+    assert await long == FRAME
 
 
 class CountsWakes(asyncio.SelectorEventLoop):
@@ -238,12 +273,11 @@ def test_a_loop_is_woken_only_for_what_happens_in_another_thread(from_a_thread: 
 
 
 def test_loops_that_ended_hold_no_descriptors(ends: Ends) -> None:
-    loops, held = Loops(), []
+    loops, held, connection = Loops(), [], Connection(ends[0])
 
     async def read() -> None:
-        ends[1].send(b"reply")
-        assert await loops.running().readable(ends[0], later())
-        ends[0].recv(8)
+        ends[1].send(REPLY)
+        assert await frame_of(loops.running(), connection) == FRAME
 
     for new_loop in (asyncio.new_event_loop, uvloop.new_event_loop) * 2:
         with asyncio.Runner(loop_factory=new_loop) as runner:

@@ -99,7 +99,7 @@ def test_a_worker_gets_nothing_of_what_its_request_may_reach() -> None:
 
 
 def test_a_message_of_a_worker_begins_with_its_state() -> None:
-    state = WorkerState(REQUEST_ID, resident_bytes=2**40, held_bytes=2**20, ready=True)
+    state: WorkerState = (REQUEST_ID, 2**40, 2**20, True)
 
     assert read_state((STATE.pack(*state) + HEAD, b"1", b"")) == (state, (HEAD, b"1", b""))
 

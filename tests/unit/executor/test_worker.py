@@ -101,11 +101,10 @@ class Served:
         began = time.monotonic()
         self._console.clear()
         self.connection.send(encode_request(request_id, data_max, message, self._exchange))
-        state, reply = read_state(self._receive())
-        self.takes_requests, self.held_bytes = state.ready, state.held_bytes
-        assert state.request_id == request_id
+        (answered, _, self.held_bytes, self.takes_requests), reply = read_state(self._receive())
+        assert answered == request_id
         if not self.takes_requests:
-            self.held_bytes = read_state(self._receive())[0].held_bytes
+            (_, _, self.held_bytes, _), _ = read_state(self._receive())
         elapsed_ms = (time.monotonic() - began) * 1e3
         logs = self._console.lines(limits, elapsed_ms)
         return read_reply(request, reply, logs, elapsed_ms)
@@ -141,11 +140,11 @@ def served() -> Iterator[Served]:
 
 
 def test_a_worker_says_how_large_it_is_and_whether_it_is_confined(served: Served) -> None:
-    state, (ready, _, _) = read_state(served.ready)
+    (request_id, resident_bytes, _, is_ready), (ready, _, _) = read_state(served.ready)
 
-    assert state.request_id == bytes(REQUEST_ID_BYTES)
-    assert state.resident_bytes > 10 << 20
-    assert state.ready
+    assert request_id == bytes(REQUEST_ID_BYTES)
+    assert resident_bytes > 10 << 20
+    assert is_ready
     assert READY.unpack(ready) == (Confinement(0), True)
 
 

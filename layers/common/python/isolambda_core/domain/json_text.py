@@ -5,11 +5,11 @@ import math
 import re
 from _json import make_encoder
 from codecs import utf_8_decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from itertools import chain
 from json.encoder import encode_basestring, encode_basestring_ascii
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from isolambda_core.domain.json_pieces import pieces_of
 from isolambda_core.domain.limits import INPUT_DEPTH, KIB
@@ -56,18 +56,11 @@ _LONG = b"9" * len(str(2**53))
 _STRING = r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"'
 _KEY = re.compile(rf"[ \t\n\r]*[{{,][ \t\n\r]*(?P<key>{_STRING})[ \t\n\r]*:[ \t\n\r]*")
 """What comes before a value in an object."""
-_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)
-_CAREFUL = json.JSONDecoder(
-    parse_float=_finite, parse_int=_integer, parse_constant=_refuse_constant
-)
-"""Looks at every integer, which takes four times as long."""
-# Objects that become numbers need no dictionaries, which would take most of the time.
 # Made once: a ``JSONEncoder`` makes such a one for each text, which takes as long as a short one.
 _ascii, _readable = (
     make_encoder(None, json.JSONEncoder().default, encode, None, ":", ",", False, False, False)
     for encode in (encode_basestring_ascii, encode_basestring)
 )
-_CHECKER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=len)
 _SMALL = 16 * KIB
 """A text of no more bytes is checked before SQLite has opened a database in memory."""
 _PART = 32 * KIB
@@ -91,6 +84,33 @@ _TOKENS = re.compile(
 )
 
 
+class _Decoder(json.JSONDecoder):
+    """Decodes sooner where nothing is around the value."""
+
+    scan_once: Callable[[str, int], tuple[Any, int]]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_constant=_refuse_constant, **options)
+
+    def value_of(self, text: str) -> Any:
+        """Return the value of a text."""
+        if text[:1] not in _BLANKS:
+            try:
+                value, end = self.scan_once(text, 0)
+            except StopIteration:  # which tells no more than where
+                return self.decode(text)
+            if end == len(text) or not text[end:].strip(_BLANKS):
+                return value
+        return self.decode(text)
+
+
+_DECODER = _Decoder(parse_float=_finite)
+_CAREFUL = _Decoder(parse_float=_finite, parse_int=_integer)
+"""Looks at every integer, which takes four times as long."""
+# Objects that become numbers need no dictionaries, which would take most of the time.
+_CHECKER = _Decoder(object_pairs_hook=len)
+
+
 def parse(text: str | bytes, *, around: int = 0) -> JsonValue:
     """Return the value of a JSON text; a byte order mark before it is left out.
 
@@ -105,7 +125,7 @@ def parse(text: str | bytes, *, around: int = 0) -> JsonValue:
             text = text.decode("utf-8", "surrogatepass")
         text = text.removeprefix(BYTE_ORDER_MARK)
         has_many_digits = len(text) >= _TOO_MANY_DIGITS and _has_many_digits(text)
-        value = _decoded(_CAREFUL if has_many_digits else _DECODER, text)
+        value: JsonValue = (_CAREFUL if has_many_digits else _DECODER).value_of(text)
     except json.JSONDecodeError as error:
         raise _misplaced(error) from error
     except UnicodeDecodeError as error:
@@ -116,17 +136,6 @@ def parse(text: str | bytes, *, around: int = 0) -> JsonValue:
     # Most texts have fewer brackets than there may be levels, and those are soon counted.
     if text.count("[") + text.count("{") > deepest and is_deeper_than(value, deepest):
         raise InvalidJsonError(_TOO_DEEP)
-    return value
-
-
-def _decoded(decoder: json.JSONDecoder, text: str) -> JsonValue:
-    """Return what ``decoder.decode`` returns, sooner where nothing is around the value."""
-    if text[:1] not in _BLANKS:
-        value: JsonValue
-        value, end = decoder.raw_decode(text)
-        if end == len(text) or not text[end:].strip(_BLANKS):
-            return value
-    value = decoder.decode(text)
     return value
 
 
@@ -242,7 +251,7 @@ def _is_json_to_sqlite(encoded: bytes) -> bool:
 
 def _check(text: str) -> None:
     try:
-        _decoded(_CHECKER, text)
+        _CHECKER.value_of(text)
     except json.JSONDecodeError as error:
         raise _misplaced(error) from error
     except (RecursionError, ValueError) as error:  # too deep, or a number of too many digits
