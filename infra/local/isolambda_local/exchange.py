@@ -11,6 +11,7 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE, STATUS_LINE
 
 from isolambda_api.http.errors import BodyTimeoutError, RequestError
+from isolambda_api.http.response_sender import ON_EVERY_ANSWER
 from isolambda_core.domain.limits import BODY_BYTES_PER_S, BODY_FREE_S, BODY_SILENCE_S
 
 Header = tuple[bytes, bytes]
@@ -198,7 +199,11 @@ class Exchange:
             raise RuntimeError(f"the body has {length} bytes, and its head says {int(declared)}")
         if not is_kept and _CLOSE not in headers:
             headers.append(_CLOSE)
-        return b"".join((STATUS_LINE[status], *map(_line, headers), b"\r\n"))
+        if headers[_ALWAYS_FROM:] == ON_EVERY_ANSWER:
+            lines = [*map(_line, headers[:_ALWAYS_FROM]), _ALWAYS]
+        else:
+            lines = list(map(_line, headers))
+        return b"".join((STATUS_LINE[status], *lines, b"\r\n"))
 
     async def _wait_for_news(self) -> None:
         self._flow.resume_reading()
@@ -224,6 +229,10 @@ def _line(header: Header) -> bytes:
     if HEADER_RE.search(name) or HEADER_VALUE_RE.search(value):
         raise RuntimeError("a header of the answer is none of HTTP")
     return b"%b: %b\r\n" % (name.lower(), value)
+
+
+_ALWAYS: Final = b"".join(map(_line, ON_EVERY_ANSWER))
+_ALWAYS_FROM: Final = -len(ON_EVERY_ANSWER)
 
 
 class Pace:

@@ -1,7 +1,7 @@
 """Find the end of a request's body in what a client sends, and bound how it is sent."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from isolambda_api.http.errors import BodyTooLargeError, MalformedBodyError, RequestError
@@ -29,16 +29,19 @@ class BodyReader(Protocol):
         """
 
 
-def body_of(version: str, headers: Iterable[tuple[bytes, bytes]]) -> BodyReader:
+def body_of(version: str, headers: Sequence[tuple[bytes, bytes]]) -> BodyReader:
     """Return the reader of the body that belongs to a head, which the parser has passed.
 
     Raises:
         MalformedRequestError: the version is not 1.0 or 1.1, the host or the framing ambiguous.
     """
-    sent = [(name, value) for name, value in headers if name in _DECISIVE]
-    values = dict(sent)
-    if version not in _VERSIONS or len(sent) > len(values):
+    values = dict(headers)
+    if version not in _VERSIONS:
         raise MalformedRequestError
+    if len(values) < len(headers):  # some have several lines
+        names = [name for name, _ in headers]
+        if any(names.count(name) > 1 for name in _DECISIVE):
+            raise MalformedRequestError
     if version == "1.1" and b"host" not in values:
         raise MalformedRequestError
     coding = values.get(b"transfer-encoding")

@@ -63,6 +63,6 @@ def _head(whole: bytes) -> RequestHead:
         raise MalformedRequestError
     method = found[1]
     parsed = whole if method in _PARSED else _ANY + whole[len(method) :]
-    if b"upgrade" in parsed.lower():
+    if _UPGRADE.search(parsed) is not None:
         parsed = _UPGRADE.sub(b"", parsed)
     return RequestHead(method.decode("ascii"), parsed)

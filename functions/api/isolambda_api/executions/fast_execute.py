@@ -55,7 +55,7 @@ async def _execute(
         f'"fetches":{usage.fetches}}},"fetches":[],'
         f'"version":"{execution.version}"}}'
     )
-    body = success_body(b"%b%b%b" % (before.encode(), returned, after.encode()), request.context)
+    body = success_body(before, returned, after, request.context)
     return Answer(200, [(b"content-length", b"%d" % len(body)), _TYPE], body)
 
 

@@ -74,21 +74,21 @@ def success(
     return _written(request, body.complete(context), status, {**tag, **(headers or {})})
 
 
-def success_body(data: bytes, context: RequestContext) -> bytes:
-    """Return the body of :func:`success` around data that is JSON in UTF-8.
+def success_body(before: str, value: bytes, after: str, context: RequestContext) -> bytes:
+    """Return the body of :func:`success` around data that is JSON: a value in UTF-8 within texts.
 
     It is written in one piece, and holds what :func:`_trailer` says.
     """
     tokens, token = context.tokens, context.auth_token
     auth_token = "" if token is None else f'"auth_token":{dump(token)},'
-    after = (
-        f',"status":"success","revision":"{_NO_REVISION}",'
+    end = (
+        f'{after},"status":"success","revision":"{_NO_REVISION}",'
         f'"request_id":"{context.request_id}",'
         f'"tokens":{{"consumed":{tokens.consumed},"remaining":{tokens.remaining}}},'
         f'"node":"{context.node}","timestamp":"{_timestamp(context.received_at)}",'
         f'{auth_token}"version":"{__version__}"}}'
     )
-    return b'{"data":%b%b' % (data, after.encode())
+    return b"".join((f'{{"data":{before}'.encode(), value, end.encode()))
 
 
 def listing(
