@@ -2,11 +2,10 @@
 
 import asyncio
 from enum import Enum, auto
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
 import httptools
-from starlette.types import Scope
 from typing_extensions import override
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -141,7 +140,9 @@ class BoundedConnection(HttpToolsProtocol):
         return rest
 
     def _take_body(self, data: bytes) -> bytes:
-        body, rest = cast("BodyReader", self._body).take(data)
+        if self._body is None:
+            raise MalformedRequestError
+        body, rest = self._body.take(data)
         self._feed(body)
         return rest
 
@@ -174,7 +175,7 @@ class BoundedConnection(HttpToolsProtocol):
         exchange = self.cycle = Exchange(
             self.transport,
             self.flow,
-            cast("Scope", self.scope),
+            self.scope,  # type: ignore[arg-type] # uvicorn's type of the same
             self.server_state.default_headers,
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
             expects_continue=self.expect_100_continue,
@@ -187,7 +188,9 @@ class BoundedConnection(HttpToolsProtocol):
 
     @override
     def on_body(self, body: bytes) -> None:
-        exchange = cast("Exchange", self.cycle)
+        exchange = self.cycle
+        if exchange is None:
+            return
         exchange.take_body(body)
         if len(exchange.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
@@ -195,7 +198,8 @@ class BoundedConnection(HttpToolsProtocol):
     @override
     def on_message_complete(self) -> None:
         self._state = _State.COMPLETE
-        cast("Exchange", self.cycle).complete_request()
+        if self.cycle is not None:
+            self.cycle.complete_request()
 
     @override
     def on_response_complete(self) -> None:
@@ -236,7 +240,8 @@ class BoundedConnection(HttpToolsProtocol):
         """Answer in the dialect of the request, which the app speaks."""
         self._state = _State.ENDING
         self.flow.resume_reading()
-        cast("Exchange", self.cycle).refuse_body(fault)
+        if self.cycle is not None:
+            self.cycle.refuse_body(fault)
 
     def _refuse_request(self) -> None:
         """Answer what is no request, or no end of one."""

@@ -67,8 +67,10 @@ class Invocation:
             of_origin = _context_of(origin)
         else:
             of_origin = _context_of_trigger(origin.trigger, origin.trigger_id)
-        shown = {secret.name: secret.placeholder for secret in secrets}
-        of_secrets = f',"secrets":{dump(shown)}' if shown else ""
+        of_secrets = ""
+        if secrets:
+            shown = {secret.name: secret.placeholder for secret in secrets}
+            of_secrets = f',"secrets":{dump(shown)}'
         of_tools = "" if self.tools is None else ',"tools":true'
         key_id = origin.key_id
         of_caller = "" if key_id is None else f',"caller":{dump({"key_id": key_id})}'

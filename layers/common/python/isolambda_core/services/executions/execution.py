@@ -139,6 +139,11 @@ class Resolved:
         )[1:-1]
 
     @cached_property
+    def may_be_refused(self) -> bool:
+        """Whether its document or a breaker may keep it from being executed: few have either."""
+        return bool(self.function.breakers) or not self.function.enabled
+
+    @cached_property
     def input_schema(self) -> Mapping[str, JsonValue] | None:
         """The schema of its inputs; see ``Function.input_schema``."""
         return self.function.input_schema
@@ -289,9 +294,7 @@ class ExecutionService:
             ContextTooLargeError: what the origin says is over ``limits.CONTEXT_BYTES``.
         """
         function = resolved.function
-        # The time matters to those alone that have a breaker, and few have one.
-        may_refuse = function.breakers or not function.enabled
-        if may_refuse and function.refuses(resolved.version, self.clock.now()):
+        if resolved.may_be_refused and function.refuses(resolved.version, self.clock.now()):
             raise FunctionDisabledError(function.id)
         if resolved.unusable is not None:
             raise resolved.unusable.with_traceback(None)
