@@ -5,6 +5,7 @@ import fcntl
 import select
 import socket
 import termios
+from collections.abc import Awaitable
 from typing import Final
 
 from isolambda_core.domain.coroutines import complete
@@ -121,15 +122,22 @@ class Connection:
                 return None
         return frame
 
-    async def receive_by(self, deadline: float, bytes_max: int, waits: Waits) -> Frame:
+    def receive_by(self, deadline: float, bytes_max: int, waits: Waits) -> Awaitable[Frame]:
         """Return the next frame, of no more than ``bytes_max`` bytes and whole by a deadline.
 
         Raises:
             BrokenPeerError: the peer is gone, or sent no frame, or a longer one.
             TimeoutError: no whole frame came in time.
         """
-        frame = self._parser.next_frame(bytes_max)  # it may have come together with another
-        return frame or await waits.frame(self, deadline, bytes_max)
+        return waits.frame(self, deadline, bytes_max)
+
+    def next_frame(self, bytes_max: int) -> Frame | None:
+        """Return the next frame if it was received together with another.
+
+        Raises:
+            BrokenPeerError: it is no frame, or one longer than ``bytes_max``.
+        """
+        return self._parser.next_frame(bytes_max)
 
     def receive_part(self, bytes_max: int) -> Frame | None:
         """Receive once, without waiting; return the next frame if that completes it.

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from socket import socket
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -13,6 +14,7 @@ from isolambda_executor.waits import Receives, Register
 
 if TYPE_CHECKING:
     import asyncio
+    from types import ModuleType
 
 _T = TypeVar("_T")
 
@@ -42,11 +44,8 @@ class OnLoop:
     """
 
     def __init__(self, loop: "asyncio.AbstractEventLoop") -> None:
-        # A process with a loop has it already. In a Lambda neither supervisor nor worker has one.
-        import asyncio  # noqa: PLC0415
-
         self._loop = loop
-        self.cancelled: tuple[type[BaseException], ...] = (asyncio.CancelledError,)
+        self.cancelled: tuple[type[BaseException], ...] = (_asyncio().CancelledError,)
         self._readers: dict[Receives, _Reader] = {}
         # One timer for all that wait to read: most read long before their deadlines.
         self._timer: asyncio.TimerHandle | None = None
@@ -57,7 +56,11 @@ class OnLoop:
         reader = self._readers.get(end)
         if reader is None:
             reader = self._read(end)
+        frame = end.next_frame(bytes_max)
         ready = reader.ready = self._loop.create_future()
+        if frame is not None:
+            ready.set_result(frame)
+            return ready
         reader.deadline, reader.bytes_max = deadline, bytes_max
         if deadline < self._timer_at:
             self._set_timer(deadline)
@@ -178,9 +181,7 @@ class Loops:
         Raises:
             RuntimeError: no loop runs.
         """
-        import asyncio  # noqa: PLC0415 - see OnLoop
-
-        loop = asyncio.get_running_loop()
+        loop = _asyncio().get_running_loop()
         waits = self._waits.get(loop)
         return self._begin(loop) if waits is None else waits
 
@@ -194,6 +195,14 @@ class Loops:
             if (waits := self._waits.pop(ended, None)) is not None:
                 waits.close()
         return self._waits.setdefault(loop, OnLoop(loop))
+
+
+@cache
+def _asyncio() -> "ModuleType":
+    # A process with a loop has it already. In a Lambda neither supervisor nor worker has one.
+    import asyncio  # noqa: PLC0415
+
+    return asyncio
 
 
 def _settle(ready: "asyncio.Future[bool]", result: bool) -> None:

@@ -245,15 +245,18 @@ class WorkerProcess:
         """
         return self._console.lines(limits, elapsed_ms)
 
-    def rest(self) -> None:
-        """Note that it is idle from now on, alive or dead."""
+    def rest(self) -> bool:
+        """Note that it is idle from now on, and return whether it has not been reaped."""
         self._idle_since, self._idle_cpu_s = time.monotonic(), None
-        if self._memory_limit is not None and self._death is None:
+        if self._death is not None:
+            return False
+        if self._memory_limit is not None:
             has_changed, self._has_changed = self._has_changed, False
             try:
                 self._memory_limit.set_for_idleness(self._held_bytes, has_changed=has_changed)
             except BrokenPeerError:  # the next request reports that
-                return
+                return True
+        return True
 
     def stop_if_idle(self, after_s: float, cpu_max_s: float) -> bool:
         """Stop it at the second look after ``after_s`` seconds idle; False if it must be ended.
@@ -292,11 +295,6 @@ class WorkerProcess:
     def has_read(self) -> bool:
         """Return whether the worker has read the whole request."""
         return self._connection.is_read()
-
-    @property
-    def is_reaped(self) -> bool:
-        """Whether the process ended, and holds nothing any more."""
-        return self._death is not None
 
     def reap(self) -> ProcessExit:
         """Kill the process if it lives, close its descriptors, and return how it ended."""

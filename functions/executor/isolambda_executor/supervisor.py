@@ -19,6 +19,7 @@ from isolambda_core.domain.executions.errors import (
 from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
+    Outcome,
 )
 from isolambda_core.domain.executions.reach import ToolGrant
 from isolambda_core.domain.limits import (
@@ -185,7 +186,8 @@ class Supervisor:
                     return result if first is None else in_all(first, result, result)
                 if first is not None:
                     return after(first, result)
-                again = second_attempt(request, result) if had_executed else None
+                has_failed = result.outcome is not Outcome.OK
+                again = second_attempt(request, result) if has_failed and had_executed else None
                 if again is None:
                     return result
                 # Earlier executions had left data in its isolate, and V8 ran out of memory: it

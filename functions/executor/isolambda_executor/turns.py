@@ -94,8 +94,7 @@ class Turns:
         """
         with self._lock:
             # None of those that wait may begin, so this one goes before none of them.
-            if self._free and self._may_begin(tenant):
-                self._begin(tenant)
+            if self._free and self._begin(tenant):
                 return
             queues = self._calls if is_call else self._others
             turn = Turn(tenant)
@@ -133,19 +132,20 @@ class Turns:
             self._ended.wait_for(lambda: self._free == self._at_once)
             self._free = 0
 
-    def _may_begin(self, tenant: str) -> bool:
-        return self._running.get(tenant, 0) < self._share
-
-    def _begin(self, tenant: str) -> None:
+    def _begin(self, tenant: str) -> bool:
+        """Begin an execution of a tenant, if it has a share left; return whether it has."""
+        running = self._running.get(tenant, 0)
+        if running >= self._share:
+            return False
         self._free -= 1
-        self._running[tenant] = self._running.get(tenant, 0) + 1
+        self._running[tenant] = running + 1
+        return True
 
     def _grant(self) -> None:
         """Grant the turn that an execution leaves: no more than one, as none was left before."""
         for queues in (self._calls, self._others):
-            tenant = next(filter(self._may_begin, queues), None)
+            tenant = next(filter(self._begin, queues), None)
             if tenant is not None:
-                self._begin(tenant)
                 queues[tenant].popleft().wake()
                 queues.move_to_end(tenant)
                 _drop_if_empty(queues, tenant)

@@ -27,6 +27,10 @@ class Receives(Protocol):
         """Return the descriptor."""
         ...
 
+    def next_frame(self, bytes_max: int) -> Frame | None:
+        """Return the next frame if it was received together with another."""
+        ...
+
     def receive_part(self, bytes_max: int) -> Frame | None:
         """Receive once, without waiting; return the next frame if that completes it."""
         ...
@@ -70,10 +74,12 @@ class Blocking:
 
     async def frame(self, end: Receives, deadline: float, bytes_max: int) -> Frame:
         """See ``Waits.frame``."""
-        while _poll(end, select.POLLIN, deadline):
-            if (frame := end.receive_part(bytes_max)) is not None:
-                return frame
-        raise TimeoutError
+        frame = end.next_frame(bytes_max)
+        while frame is None:
+            if not _poll(end, select.POLLIN, deadline):
+                raise TimeoutError
+            frame = end.receive_part(bytes_max)
+        return frame
 
     async def writable(self, end: socket, deadline: float) -> bool:
         """See ``Waits.writable``."""

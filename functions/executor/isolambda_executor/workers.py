@@ -125,8 +125,7 @@ class WorkerPool:
 
     def give_back(self, worker: WorkerProcess) -> None:
         """Take a worker back, dead or alive."""
-        worker.rest()
-        is_reaped = worker.is_reaped
+        is_reaped = not worker.rest()
         with self._lock:
             self._lent -= 1
             if worker.ready and not is_reaped:

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Thread, Timer
 from typing import Any
@@ -25,15 +25,20 @@ from isolambda_executor.loops import OnLoop
 from isolambda_executor.waits import BLOCKING, Waits
 
 _WAIT_S = 60.0
-Run = Callable[[Callable[[Waits], Coroutine[Any, Any, Any]]], Any]
+Begin = Callable[[Waits], Awaitable[Any]]
+Run = Callable[[Begin], Any]
+
+
+async def _awaited(begin: Begin, waits: Waits) -> Any:
+    return await begin(waits)
 
 
 def _run_on(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> Run:
-    def run(begin: Callable[[Waits], Coroutine[Any, Any, Any]]) -> Any:
+    def run(begin: Begin) -> Any:
         with asyncio.Runner(loop_factory=new_loop) as runner:
             waits = OnLoop(runner.get_loop())
             try:
-                return runner.run(begin(waits))
+                return runner.run(_awaited(begin, waits))
             finally:
                 waits.close()
 
@@ -47,7 +52,7 @@ def _after(seconds: float) -> float:
 in_either_way = pytest.mark.parametrize(
     "run",
     [
-        lambda begin: complete(begin(BLOCKING)),
+        lambda begin: complete(_awaited(begin, BLOCKING)),
         _run_on(asyncio.new_event_loop),
         _run_on(uvloop.new_event_loop),
     ],

@@ -172,6 +172,17 @@ async def test_what_another_thread_received_before_is_waited_for_again(
 
 
 @on_uvloop
+async def test_frames_that_come_together_are_waited_for_one_by_one(
+    waits: OnLoop, ends: Ends
+) -> None:
+    connection = Connection(ends[0])
+    ends[1].send(REPLY + encode_frame(b"more"))
+
+    assert await frame_of(waits, connection) == FRAME
+    assert await frame_of(waits, connection) == (b"more", b"", b"")
+
+
+@on_uvloop
 async def test_a_peer_that_is_gone_ends_the_wait(waits: OnLoop, ends: Ends) -> None:
     waiting = frame_of(waits, Connection(ends[0]))
 

@@ -19,9 +19,9 @@ from isolambda_executor.turns import Turns
 from tests.support.waiting import WAIT_S
 from tests.unit.executor.supervised import request
 
-CALLS_MAX = 116
+CALLS_MAX = 110
 """Of Python functions and of C functions, as cProfile counts them."""
-CALLS_OF_A_WAIT_MAX = 54
+CALLS_OF_A_WAIT_MAX = 52
 """Of an execution that waits for its turn, and of the one that it waits for."""
 WARM_UP = 10
 COUNTED = 20

@@ -111,7 +111,7 @@ class Served:
 
     def _receive(self) -> Frame:
         return complete(
-            self.connection.receive_by(time.monotonic() + _WAIT_S, FRAME_BYTES_MAX, BLOCKING)
+            BLOCKING.frame(self.connection, time.monotonic() + _WAIT_S, FRAME_BYTES_MAX)
         )
 
     def _limit_data(self, more_bytes: int) -> int:

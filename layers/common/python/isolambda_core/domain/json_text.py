@@ -204,13 +204,9 @@ def check_json(encoded: bytes) -> None:
     Raises:
         InvalidJsonError: it is not JSON, or not UTF-8.
     """
-    if len(encoded) <= _SMALL or not _is_json_to_sqlite(encoded):
-        _check(_decoded_utf8(encoded))
-
-
-def _decoded_utf8(encoded: bytes) -> str:
     try:
-        return encoded.decode()
+        if len(encoded) <= _SMALL or not _is_json_to_sqlite(encoded):
+            _check(encoded.decode())
     except UnicodeDecodeError as error:
         raise InvalidJsonError(f"not UTF-8 at byte {error.start}") from error
 
