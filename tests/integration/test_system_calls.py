@@ -27,12 +27,12 @@ from tests.unit.executor.operations.operating import Double, Performed, add_host
 from tests.unit.executor.supervised import asked, run
 
 AT_MOST = {
-    EXECUTE_KAZOO: 12,
-    EXECUTE_CODEMASH: 12,
-    PIVOT: 12,
-    HTTP_FUNCTION: 15,
-    FETCH: 5,
-    LIST: 5,
+    EXECUTE_KAZOO: 9.5,
+    EXECUTE_CODEMASH: 9.5,
+    PIVOT: 9.5,
+    HTTP_FUNCTION: 9.5,
+    FETCH: 3.3,
+    LIST: 3.3,
 }
 OF_A_WORKER = {"return 1": 6, "return await 1": 6}
 OF_AN_OPERATION = 4

@@ -133,10 +133,11 @@ class BoundedConnection(HttpToolsProtocol):
             if self._head_timer is None:
                 self._head_timer = self.loop.call_later(REQUEST_HEAD_S, self.abort)
             return b""
-        self._stop_head_timer()
-        self._method = head.method
+        if self._head_timer is not None:
+            self._stop_head_timer(self._head_timer)
+        self._method, parsed = head
         self._body = None
-        self._feed(head.parsed)
+        self._feed(parsed)
         return rest
 
     def _take_body(self, data: bytes) -> bytes:
@@ -245,7 +246,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     def _refuse_request(self) -> None:
         """Answer what is no request, or no end of one."""
-        self._stop_head_timer()
+        if self._head_timer is not None:
+            self._stop_head_timer(self._head_timer)
         if self._state is _State.BODY and self.cycle is not None:
             if self.cycle.response_started:
                 self.abort()
@@ -271,7 +273,6 @@ class BoundedConnection(HttpToolsProtocol):
         self.flow.resume_reading()
         self._linger_timer = self.loop.call_later(LINGER_S, self.transport.close)
 
-    def _stop_head_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+    def _stop_head_timer(self, timer: asyncio.TimerHandle) -> None:
+        timer.cancel()
+        self._head_timer = None

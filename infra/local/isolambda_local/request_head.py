@@ -1,7 +1,7 @@
 """Find the head of a request in what a client sends, before anything parses it."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from isolambda_core.domain.limits import REQUEST_HEAD_BYTES
 
@@ -20,11 +20,8 @@ class MalformedRequestError(Exception):
     """What a client sends is no request of HTTP/1.1, or its head is too long."""
 
 
-class RequestHead(NamedTuple):
-    """A whole head: its method, and its bytes as the parser is to have them."""
-
-    method: str
-    parsed: bytes
+RequestHead = tuple[str, bytes]
+"""A whole head: its method, and its bytes as the parser is to have them."""
 
 
 class HeadReader:
@@ -65,4 +62,4 @@ def _head(whole: bytes) -> RequestHead:
     parsed = whole if method in _PARSED else _ANY + whole[len(method) :]
     if _UPGRADE.search(parsed) is not None:
         parsed = _UPGRADE.sub(b"", parsed)
-    return RequestHead(method.decode("ascii"), parsed)
+    return method.decode("ascii"), parsed

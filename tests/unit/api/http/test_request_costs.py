@@ -39,14 +39,14 @@ HandOver = Callable[[Callable[[], None]], Awaitable[None]]
 pytestmark = pytest.mark.slow
 
 AT_MOST = {
-    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=0, statements=0, calls=128),
-    EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=0, statements=0, calls=144),
-    PIVOT: RequestCost(hops=0, pragmas=0, statements=0, calls=228),
-    HTTP_FUNCTION: RequestCost(hops=0, pragmas=0, statements=0, calls=170),
-    FETCH: RequestCost(hops=0, pragmas=0, statements=0, calls=72),
-    LIST: RequestCost(hops=0, pragmas=0, statements=0, calls=72),
-    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_278),
-    FIRST_LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_987),
+    EXECUTE_KAZOO: RequestCost(hops=0, pragmas=0, statements=0, calls=116),
+    EXECUTE_CODEMASH: RequestCost(hops=0, pragmas=0, statements=0, calls=132),
+    PIVOT: RequestCost(hops=0, pragmas=0, statements=0, calls=214),
+    HTTP_FUNCTION: RequestCost(hops=0, pragmas=0, statements=0, calls=165),
+    FETCH: RequestCost(hops=0, pragmas=0, statements=0, calls=64),
+    LIST: RequestCost(hops=0, pragmas=0, statements=0, calls=64),
+    FIRST_FETCH: RequestCost(hops=2, pragmas=0, statements=3, calls=2_211),
+    FIRST_LIST: RequestCost(hops=2, pragmas=0, statements=4, calls=2_935),
 }
 GREET_ADA = HttpRequest("POST", "/", GREETING, CALL)
 
