@@ -1,7 +1,4 @@
-"""Start worker processes. A cold start begins here, so this module imports next to nothing.
-
-It imports neither dataclasses nor ctypes before the fork server's process starts: they take half of
-the time up to there. Its own classes are named tuples.
+"""Start worker processes.
 
 The fork server is a process that has loaded Python and V8's library, but has not started V8. It
 forks a worker in a fifth of the processor time of a new interpreter, and all workers share the
@@ -11,20 +8,13 @@ pages that it loaded. It never sees a request.
 import os
 import select
 import socket
-import sys
 from contextlib import ExitStack
 from signal import SIGKILL, Signals
 from threading import Lock
 from typing import Final, NamedTuple
 
-INHERITED: Final = 3
-"""The fork server's one descriptor after the standard three; a worker has one more."""
+from isolambda_executor.spawning import spawn
 
-# Garbage collection would traverse all that is imported; the worker enables it when it is ready.
-_BOOT = (
-    "import gc, sys; gc.disable(); sys.path[:] = sys.argv[1:]; "
-    "from isolambda_executor.forked import main; main()"
-)
 _SET_CHILD_SUBREAPER: Final = 36
 _WORDS_BYTES: Final = 4_096
 _END_S: Final = 0.5
@@ -46,15 +36,16 @@ class StartedWorker(NamedTuple):
 class ForkServer:
     """Starts workers that are children of this process; close it.
 
-    The constructor does not wait for the process to start. Safe for any number of threads.
+    The constructor does not wait for the process to start; ``spawned`` is what ``spawn`` returned,
+    if it has started already. Safe for any number of threads.
 
     Raises:
         OSError: the system cannot start a process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spawned: tuple[int, int, int] | None = None) -> None:
         self._lock = Lock()
-        self._process: _Process | None = _spawn()
+        self._process: _Process | None = _process(*(spawned or spawn()))
         # The fork server's process starts while this one imports the module.
         import ctypes  # noqa: PLC0415
 
@@ -101,7 +92,7 @@ class ForkServer:
                 self._end()
             else:
                 return
-        self._process = _spawn()
+        self._process = _process(*spawn())
         self._process.send(descriptors)
 
     def _end(self) -> None:
@@ -149,31 +140,5 @@ def last_line(text: str) -> str:
     return text.rpartition("\n")[2]
 
 
-def _spawn() -> _Process:
-    with ExitStack() as undo:
-        control, theirs = socket.socketpair()
-        undo.enter_context(control)
-        words = os.memfd_create("fork server")
-        undo.callback(os.close, words)
-        with theirs:
-            pid = os.posix_spawn(
-                sys.executable,
-                [sys.executable, "-I", "-S", "-c", _BOOT, *sys.path],
-                _environment(),
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
-                    (os.POSIX_SPAWN_DUP2, 0, 1),
-                    (os.POSIX_SPAWN_DUP2, words, 2),
-                    (os.POSIX_SPAWN_DUP2, theirs.fileno(), INHERITED),
-                ],
-                setsid=True,
-            )
-        undo.pop_all()
-        return _Process(control, pid, words)
-
-
-def _environment() -> dict[str, str]:
-    # Empty except for the path of the interpreter's shared library, which some runtimes set.
-    name = "LD_LIBRARY_PATH"
-    value = os.environ.get(name)  # noqa: TID251 - not a setting
-    return {} if value is None else {name: value}
+def _process(control: int, pid: int, words: int) -> _Process:
+    return _Process(socket.socket(fileno=control), pid, words)

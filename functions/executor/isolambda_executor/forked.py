@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final, NoReturn
@@ -18,12 +19,11 @@ from isolambda_executor.chunks import read_chunks, read_prelude
 from isolambda_executor.confinement import confine
 from isolambda_executor.connection import Connection
 from isolambda_executor.console import exchange_in
-from isolambda_executor.fork_server import INHERITED
 from isolambda_executor.frames import encode_frame
 from isolambda_executor.messages import PROCESS_ID
 from isolambda_executor.metering import Meter
 from isolambda_executor.namespaces import drop_capabilities, enter_namespaces, enter_worker
-from isolambda_executor.native import read_icu_data
+from isolambda_executor.spawning import INHERITED
 from isolambda_executor.worker import Worker
 
 _WRITTEN_MAX: Final = 64 * KIB
@@ -45,16 +45,19 @@ _ENCODINGS: Final = ("ascii", "utf-16-le")
 _SET_PDEATHSIG: Final = 1
 
 
-def main() -> None:
-    """Load what every worker needs, and fork workers on request until the supervisor ends."""
-    os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
-    os.chdir("/")
-    os.open("/proc", os.O_PATH | os.O_DIRECTORY)  # the lowest free number, _PROC
-    read_icu_data()
+def main(finish_loading: Callable[[], None]) -> None:
+    """Load what every worker needs, and fork workers on request until the supervisor ends.
+
+    ``finish_loading`` waits for V8's library and the data of ICU, and leaves one thread.
+    """
     read_prelude()
     read_chunks()
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)
+    finish_loading()  # it opens files, so the numbers of descriptors are known after it
+    os.closerange(INHERITED + 1, os.sysconf("SC_OPEN_MAX"))
+    os.chdir("/")
+    os.open("/proc", os.O_PATH | os.O_DIRECTORY)  # the lowest free number, _PROC
     held = enter_namespaces(_PROC)
     gc.freeze()  # these objects live as long as the process, so no worker need copy their pages
     control = socket.socket(fileno=INHERITED)

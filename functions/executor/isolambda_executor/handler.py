@@ -5,10 +5,14 @@ import gc
 # A cold start does without the collector, as nothing that is imported becomes garbage.
 gc.disable()
 
-from isolambda_executor.fork_server import ForkServer
+from isolambda_executor.spawning import spawn
 
 # Before the other imports: the worker starts in parallel with them.
-_fork_server = ForkServer()
+_spawned = spawn()
+
+from isolambda_executor.fork_server import ForkServer
+
+_fork_server = ForkServer(_spawned)
 _first = _fork_server.start()
 
 import json

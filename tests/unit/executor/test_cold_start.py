@@ -8,21 +8,44 @@ import pytest
 
 def modules_after(module: str) -> set[str]:
     """Return all that a process has imported after it imported a module."""
-    program = f"import sys, {module}; print(*sys.modules)"
-    printed = subprocess.run(
+    return set(printed(f"import sys, {module}; print(*sys.modules)"))
+
+
+def printed(program: str) -> list[str]:
+    """Return the words that a program prints in a fresh process."""
+    finished = subprocess.run(
         [sys.executable, "-S", "-c", program],
         env={"PYTHONPATH": ":".join(sys.path)},
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(printed.stdout.split())
+    return finished.stdout.split()
 
 
 def test_the_fork_server_is_started_before_what_takes_long_is_imported() -> None:
-    slow = {"ctypes", "dataclasses", "inspect", "json"}
+    slow = {"ctypes", "dataclasses", "enum", "inspect", "json", "socket", "typing"}
 
-    assert not modules_after("isolambda_executor.fork_server") & slow
+    assert not modules_after("isolambda_executor.spawning") & slow
+
+
+def test_no_import_of_the_fork_server_waits_for_the_library_of_v8() -> None:
+    program = """
+import sys
+from importlib import import_module
+from isolambda_executor.loading import _MODULES_IN_C
+
+for name in _MODULES_IN_C:
+    import_module(name)
+before = set(sys.modules)
+import isolambda_executor.forked
+
+for name in set(sys.modules) - before:
+    if (getattr(sys.modules[name], "__file__", None) or "").endswith(".so"):
+        print(name)
+"""
+
+    assert printed(program) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from isolambda_core.domain.executions.errors import ExecutorUnavailableError
 from isolambda_core.domain.executions.execution import Outcome
 from isolambda_core.domain.limits import MIB
+from isolambda_executor import spawning
 from isolambda_executor.fork_server import ForkServer, StartedWorker
 from isolambda_executor.supervisor import Supervisor
 from tests.bench.machine import memory
@@ -75,7 +76,7 @@ def test_a_fork_server_that_cannot_be_started_again_touches_nothing_else(
 
 def test_what_keeps_the_workers_from_starting_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     before = set(children())
-    monkeypatch.setattr("isolambda_executor.fork_server._BOOT", "raise OSError('no V8 for this')")
+    monkeypatch.setattr("isolambda_executor.spawning._BOOT", "raise OSError('no V8 for this')")
 
     with pytest.raises(ExecutorUnavailableError) as unavailable:
         Supervisor(2)
@@ -84,11 +85,21 @@ def test_what_keeps_the_workers_from_starting_is_reported(monkeypatch: pytest.Mo
     assert set(children()) == before
 
 
+def test_a_library_that_cannot_be_loaded_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoil = "from isolambda_executor import native; native._icu_data = lambda: b'/none'; from"
+    monkeypatch.setattr(spawning, "_BOOT", spawning._BOOT.replace("from", spoil, 1))
+
+    with pytest.raises(ExecutorUnavailableError) as unavailable:
+        Supervisor(1)
+
+    assert str(unavailable.value.__cause__) == "OSError: cannot read the data of ICU"
+
+
 def test_a_worker_that_ends_without_a_word_is_reported_by_its_signal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     killed = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"
-    monkeypatch.setattr("isolambda_executor.fork_server._BOOT", killed)
+    monkeypatch.setattr("isolambda_executor.spawning._BOOT", killed)
 
     with pytest.raises(ExecutorUnavailableError) as unavailable:
         Supervisor(1)

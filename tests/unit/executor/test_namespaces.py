@@ -11,7 +11,7 @@ import pytest
 
 from isolambda_core.domain.executions.confinement import Confinement
 from isolambda_core.domain.executions.execution import Outcome
-from isolambda_executor import fork_server
+from isolambda_executor import spawning
 from isolambda_executor.namespaces import THREADS_MAX
 from isolambda_executor.supervisor import Supervisor
 from tests.support.processes import thread_status
@@ -190,7 +190,7 @@ def test_where_the_kernel_allows_less_workers_serve_and_the_log_says_what_holds(
         pytest.skip("this kernel does not give all namespaces to this user")
     begin = "from isolambda_executor.forked"
     spoil = f"from isolambda_executor import namespaces; {fault}; {begin}"
-    monkeypatch.setattr(fork_server, "_BOOT", fork_server._BOOT.replace(begin, spoil))
+    monkeypatch.setattr(spawning, "_BOOT", spawning._BOOT.replace(begin, spoil))
     caplog.set_level(logging.INFO)
 
     with Supervisor(1) as less:

@@ -20,7 +20,7 @@ import uvloop
 from isolambda_core.domain.executions.execution import ExecutionRequest, ExecutionResult, Outcome
 from isolambda_core.domain.executions.reach import FetchRecord
 from isolambda_core.domain.limits import REPLY_BYTES, Limits
-from isolambda_executor import chunks, fork_server
+from isolambda_executor import chunks, spawning
 from isolambda_executor.fork_server import ForkServer
 from isolambda_executor.operations import Fields, OperationsEndedError, Send
 from isolambda_executor.supervisor import Supervisor
@@ -62,14 +62,14 @@ def add_host(folder: Path) -> None:
 @contextmanager
 def chunks_in(folder: Path) -> Iterator[None]:
     """Have fork servers that start meanwhile read their chunks there."""
-    boot = fork_server._BOOT
+    boot = spawning._BOOT
     setting = f"from isolambda_executor import chunks; chunks._FOLDER = {str(folder)!r}; "
     first, last = boot.rsplit("from isolambda_executor.forked", 1)
-    fork_server._BOOT = f"{first}{setting}from isolambda_executor.forked{last}"
+    spawning._BOOT = f"{first}{setting}from isolambda_executor.forked{last}"
     try:
         yield
     finally:
-        fork_server._BOOT = boot
+        spawning._BOOT = boot
 
 
 def on_loop(supervisor: Supervisor, asks: ExecutionRequest) -> ExecutionResult:
