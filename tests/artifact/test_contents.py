@@ -63,6 +63,7 @@ def test_the_executor_carries_itself_the_domain_and_its_log(build: Path) -> None
         "typing_extensions",
         "brotli",
         "_brotli",
+        "dataclass_code",
     }
     carried = packages(build / "ExecutorFunction/isolambda_core")
 

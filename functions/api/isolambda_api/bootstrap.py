@@ -68,6 +68,7 @@ _IMPORTED_LATE = (
     "isolambda_core.adapters.dynamodb.secrets",
     "isolambda_core.adapters.dynamodb.saved_calls",
     "isolambda_core.adapters.dynamodb.shadows",
+    "isolambda_core.domain.triggers.webhooks.twilio",
     "isolambda_core.services.audit.audit",
     "isolambda_core.services.contracts.gate",
     "isolambda_core.services.contracts.saved_calls",

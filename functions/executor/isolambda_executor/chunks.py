@@ -37,9 +37,8 @@ def _read_later() -> dict[str, bytes]:
 
 
 def _read_prelude(name: str) -> bytes:
-    with open(f"{_PRELUDE}/{name}{_SUFFIX}", encoding="utf-8") as file:  # noqa: PTH123
-        # V8 reads a script of one byte a character faster, and in half the memory.
-        return file.read().encode("ascii", "backslashreplace")
+    # V8 reads a script of one byte a character faster, and in half the memory.
+    return _read_file(f"{_PRELUDE}/{name}{_SUFFIX}").decode().encode("ascii", "backslashreplace")
 
 
 class Chunks:
@@ -84,11 +83,16 @@ def read_chunks() -> Chunks:
 
 
 def _read(name: str) -> bytes:
-    with open(f"{_FOLDER}/{name}{_SUFFIX}", "rb") as file:  # noqa: PTH123
-        text = file.read()
+    text = _read_file(f"{_FOLDER}/{name}{_SUFFIX}")
     if not text.isascii():
         raise ValueError(f"{name} is not ASCII")
     return text
+
+
+def _read_file(path: str) -> bytes:
+    # A buffer would double what a file takes, and there are a hundred.
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.read()
 
 
 def _needs(file: bytes) -> list[str]:

@@ -10,6 +10,10 @@ from isolambda_executor.spawning import spawn
 # Before the other imports: the worker starts in parallel with them.
 _spawned = spawn()
 
+from isolambda_core.domain.dataclass_code import take_compiled
+
+take_compiled(__file__)
+
 from isolambda_executor.fork_server import ForkServer
 
 _fork_server = ForkServer(_spawned)

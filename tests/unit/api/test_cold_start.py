@@ -32,13 +32,14 @@ NOT_AT_FIRST = {
     *("isolambda_core.domain.http_answers", "isolambda_core.domain.addresses"),
     *("isolambda_core.services.shadows", "isolambda_core.domain.shadows"),
     *("isolambda_core.adapters.dynamodb.shadows", "isolambda_core.adapters.aws.sqs_shadows"),
-    "isolambda_api.http.console_page",
+    *("isolambda_api.http.console_page", "isolambda_core.domain.triggers.webhooks.twilio"),
 }
 """What no first answer needs, unless it asks AWS, reads a token, or is the OpenAPI document."""
 IN_A_SNAPSHOT = {
     *("isolambda_api.http_functions.routes", "isolambda_core.adapters.aes_gcm"),
     *("isolambda_api.mcp.routes", "mcp_types", "isolambda_core.services.functions.tools"),
     *("isolambda_core.services.secrets.secrets", "isolambda_core.services.key_values.key_values"),
+    "isolambda_core.domain.triggers.webhooks.twilio",
 }
 """What only some requests need, and is there in each environment that starts from a snapshot."""
 

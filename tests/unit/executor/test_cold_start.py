@@ -29,15 +29,41 @@ def test_the_fork_server_is_started_before_what_takes_long_is_imported() -> None
     assert not modules_after("isolambda_executor.spawning") & slow
 
 
+def test_the_fork_server_imports_no_tools_for_source_code() -> None:
+    begin = "from isolambda_executor.loading import begin; loaded = begin()"
+    program = f"{begin}; import isolambda_executor.forked, sys; loaded(); print(*sys.modules)"
+
+    assert not {"ast", "dis", "inspect", "tokenize"} & set(printed(program))
+
+
+def test_a_dataclass_in_the_fork_server_may_still_need_them() -> None:
+    program = """
+from isolambda_executor.loading import begin
+
+loaded = begin()
+from dataclasses import dataclass
+
+@dataclass
+class WithoutDocumentation:
+    number: int = 2
+
+loaded()
+print(WithoutDocumentation.__doc__)
+"""
+
+    assert "".join(printed(program)) == "WithoutDocumentation(number:int=2)"
+
+
 def test_no_import_of_the_fork_server_waits_for_the_library_of_v8() -> None:
     program = """
 import sys
 from importlib import import_module
-from isolambda_executor.loading import _MODULES_IN_C
+from isolambda_executor.loading import _MODULES_IN_C, begin
 
 for name in _MODULES_IN_C:
     import_module(name)
 before = set(sys.modules)
+begin()
 import isolambda_executor.forked
 
 for name in set(sys.modules) - before:

@@ -15,7 +15,6 @@ from isolambda_core.domain.executions.callbacks import signature_of
 from isolambda_core.domain.json_text import InvalidJsonError, parse
 from isolambda_core.domain.limits import WEBHOOK_ID_CHARACTERS, WEBHOOK_TOLERANCE_S
 from isolambda_core.domain.triggers.errors import WebhookRefusedError
-from isolambda_core.domain.triggers.webhooks import twilio
 from isolambda_core.domain.triggers.webhooks.deliveries import (
     Delivery,
     demand_one,
@@ -124,6 +123,8 @@ def _id_in(body: bytes) -> bytes | None:
 
 
 def _twilio(secret: str, delivery: Delivery, _now_ms: int) -> str:
+    from isolambda_core.domain.triggers.webhooks import twilio  # noqa: PLC0415 - few have it
+
     return _sha256(twilio.signed(_bytes(secret), delivery))
 
 
