@@ -42,7 +42,7 @@ $(if $(PYTHON_313),PYTHONHASHSEED=0 "$(PYTHON_313)" -m compileall -q -j 0 --inva
 	-s "$(1)" -p "$(2)" "$(1)",@echo '*** BUILT WITHOUT BYTECODE: cold starts take twice as long; install python3.13 ***')
 endef
 
-# Compile what dataclasses write, too, for the packages $(2) of the artifact $(1) (80 ms of ApiFunction's cold
+# Compile what dataclasses write, too, for the packages $(2) of the artifact $(1) (90 ms of ApiFunction's cold
 # start).
 define compile_dataclasses
 $(if $(PYTHON_313),PYTHONHASHSEED=0 PYTHONPATH="$(1):$(ROOT)/layers/common/python" "$(PYTHON_313)" -S -B -P \
