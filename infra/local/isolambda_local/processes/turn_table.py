@@ -91,6 +91,19 @@ class TurnTable:
         self._counts[queue] += 1
         return queue
 
+    def join(self, queue: int) -> bool:
+        """Add an execution to a queue of this process in which some wait; False if it is not added.
+
+        It needs no lock: nothing that waits there may begin, and so neither may this one. Where a
+        place was granted meanwhile, or more wait than one tenant may have, :meth:`wait` decides.
+        """
+        self._counts[queue] += 1  # before it looks, so that one of two processes sees the other
+        is_next = queue + 1 in self._granted.tolist()
+        if is_next or sum(self._counts[: self._counters[_END]]) > EXECUTIONS_WAITING_MAX:
+            self._counts[queue] -= 1
+            return False
+        return True
+
     def leave(self, queue: int) -> None:
         """Let the first execution in a queue of this process begin, or any wait no more.
 
@@ -105,14 +118,18 @@ class TurnTable:
         It is where no other tenant waits, and no other process for too long. It needs no lock: what
         begins to wait meanwhile comes after it.
         """
-        end = self._counters[_END]
-        columns = self._orders[:end], self._keys[:end], self._counts[:end]
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        queues = [(order, at, its) for at, (order, its, count) in enumerate(rows) if count]
-        if not queues or any(its != key for _, _, its in queues):
+        counts = self._counts[: self._counters[_END]].tolist()
+        of_tenant = [at for at, count in enumerate(counts) if count]
+        if not of_tenant:
             return False
-        first, _, _ = min(queues)  # of what was read, as another process may write meanwhile
-        of_tenant = [at for order, at, _ in queues if order == first]
+        orders = []
+        for at in of_tenant:
+            if self._keys[at] != key:
+                return False
+            orders.append(self._orders[at])
+        first = min(orders)  # of what was read, as another process may write meanwhile
+        if first != max(orders):
+            of_tenant = [at for at, its in zip(of_tenant, orders, strict=True) if its == first]
         return self._processes[self._choose(of_tenant, now_us)] == self._me
 
     def grant(self, now_us: int) -> int | None:
@@ -174,10 +191,14 @@ class TurnTable:
 
         It is the one of this process, unless another one was passed over for too long.
         """
-        longest = min(queues, key=lambda at: self._passed_at[at] or now_us)
-        is_due = now_us - (self._passed_at[longest] or now_us) >= KEEPS_US
-        own = [at for at in queues if self._processes[at] == self._me]
-        chosen = own[0] if own and not is_due else longest
+        own, longest, since = -1, queues[0], now_us
+        for at in queues:
+            passed_at = self._passed_at[at] or now_us
+            if passed_at < since:
+                longest, since = at, passed_at
+            if self._processes[at] == self._me:
+                own = at
+        chosen = longest if own < 0 or now_us - since >= KEEPS_US else own
         for at in queues:
             if at != chosen and not self._passed_at[at]:
                 self._passed_at[at] = now_us

@@ -45,22 +45,9 @@ class SharedTurns:
         """
         key = self._memory.key_of(tenant)
         queues = self._calls if is_call else self._others
-        with self._memory:
-            if self._is_closed:
-                raise ExecutorBusyError
-            place = self._table.begin(key)
-            if place is not None:
-                self._begin(tenant, place)
-                return
-            queue = queues.get(key)
-            known = None if queue is None else queue.number
-            number = self._table.wait(key, known, is_call=is_call)
-            if number is None:
-                raise self._refusal(key)
-            if queue is None:
-                queue = queues[key] = _Queue(number)
-            turn = Turn(tenant)
-            queue.append(turn)
+        turn = Turn(tenant)
+        if not self._join(turn, key, queues) and self._begin_or_wait(turn, key, is_call=is_call):
+            return
         try:
             granted = await waits.happened(turn.waking(self._memory.threads), wait_s)
         except BaseException:  # a coroutine that is cancelled has no turn
@@ -106,6 +93,39 @@ class SharedTurns:
             self._go_on()
         # It may have ended before it rang for what it granted.
         self._ring(set(range(self._memory.processes)))
+
+    def _join(self, turn: Turn, key: int, queues: dict[int, _Queue]) -> bool:
+        """Let an execution wait behind others in this process, if that is all there is to do."""
+        with self._memory.threads:
+            queue = queues.get(key)
+            if self._is_closed or queue is None or not self._table.join(queue.number):
+                return False
+            queue.append(turn)
+            return True
+
+    def _begin_or_wait(self, turn: Turn, key: int, *, is_call: bool) -> bool:
+        """Let an execution begin and return True, or wait.
+
+        Raises:
+            ExecutorBusyError: it can do neither; see :meth:`take`.
+        """
+        queues = self._calls if is_call else self._others
+        with self._memory:
+            if self._is_closed:
+                raise ExecutorBusyError
+            place = self._table.begin(key)
+            if place is not None:
+                self._begin(turn.tenant, place)
+                return True
+            queue = queues.get(key)
+            known = None if queue is None else queue.number
+            number = self._table.wait(key, known, is_call=is_call)
+            if number is None:
+                raise self._refusal(key)
+            if queue is None:
+                queue = queues[key] = _Queue(number)
+            queue.append(turn)
+            return False
 
     def _keep(self, tenant: str) -> bool:
         """Let an execution of this process begin in place of one that ends, if it is the next."""

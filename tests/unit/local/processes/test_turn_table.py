@@ -5,6 +5,7 @@ What is so in one process, too, is in ``test_turns.py``.
 
 import pytest
 
+from isolambda_core.domain.limits import EXECUTIONS_WAITING_MAX
 from isolambda_local.processes.shared_memory import SharedMemory
 from isolambda_local.processes.turn_table import KEEPS_US, TurnTable
 
@@ -124,3 +125,15 @@ def test_no_more_is_granted_to_a_process_than_waits_there() -> None:
         first.end(place)
 
     assert [first.grant(NOW) for _ in range(3)] == [FIRST, SECOND, None]
+
+
+def test_no_more_of_a_tenant_wait_behind_others_without_the_lock_than_with_it() -> None:
+    table = TurnTable(SharedMemory(2).of_process(0), 1, 1)
+    table.begin(A)
+    queue = table.wait(A, None, is_call=False)
+    assert queue is not None
+
+    joined = [table.join(queue) for _ in range(EXECUTIONS_WAITING_MAX)]
+
+    assert joined == [*[True] * (EXECUTIONS_WAITING_MAX - 1), False]
+    assert table.wait(A, queue, is_call=False) is None

@@ -47,10 +47,10 @@ class Machine:
         """Ask for turns in a process, one after the other, and wait for none."""
         for tenant in tenants:
             turns = self.processes[process]
-            self.tasks.append(asyncio.create_task(self._take(turns, tenant, is_call=is_call)))
+            self.tasks.append(asyncio.create_task(self.take(turns, tenant, is_call=is_call)))
             await self.settled()
 
-    async def _take(self, turns: FairQueue, tenant: str, *, is_call: bool) -> None:
+    async def take(self, turns: FairQueue, tenant: str, *, is_call: bool) -> None:
         await turns.take(tenant, LONG_S, on_loop(), is_call=is_call)
         self.granted.append(tenant)
         self.running.append((turns, tenant))
@@ -201,6 +201,49 @@ def test_a_turn_that_stays_in_its_process_takes_no_lock_of_the_others() -> None:
         await machine.close()
 
     asyncio.run(story())
+
+
+def test_what_waits_behind_others_of_its_process_takes_no_lock_of_the_others() -> None:
+    async def wait_for_a_moment(turns: SharedTurns) -> None:
+        waiting = asyncio.create_task(turns.take("a", LONG_S, on_loop(), is_call=False))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    async def story() -> None:
+        memory = SharedMemory(2)
+        turns = SharedTurns(memory.of_process(0), 1, 1)
+        machine = Machine(turns)
+        await machine.ask(0, "a", "a")
+
+        with memory.of_process(1):
+            waiting = asyncio.to_thread(asyncio.run, wait_for_a_moment(turns))
+            await asyncio.wait_for(waiting, WAIT_S)  # else it waits for that lock
+
+        await machine.close()
+
+    asyncio.run(story())
+
+
+def test_what_comes_after_all_before_it_have_a_turn_is_behind_other_tenants() -> None:
+    async def story() -> list[str]:
+        first, second = shared(at_once=1, share=1)
+        machine = Machine(first, second)
+        await machine.ask(0, "a")
+        await machine.ask(1, "a")
+        first.give_back("a")  # it is granted to the second process, which has not looked yet
+        machine.running.clear()
+        for turns, tenant in ((first, "b"), (second, "a")):
+            asking = machine.take(turns, tenant, is_call=False)
+            machine.tasks.append(asyncio.create_task(asking))
+            await asyncio.sleep(0)
+        await machine.settled()
+        while machine.running:
+            await machine.end()
+        return machine.granted
+
+    assert asyncio.run(story()) == ["a", "a", "b", "a"]
 
 
 def test_a_turn_for_one_that_waits_no_more_goes_on_to_the_next() -> None:
