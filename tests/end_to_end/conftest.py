@@ -68,8 +68,9 @@ def _dead_on(stack: Stack) -> set[str]:
         MaxNumberOfMessages=_LETTERS_AT_ONCE,
         WaitTimeSeconds=1,
     )
-    bodies = [json.loads(message["Body"]) for message in found.get("Messages", [])]
-    return {body["execution_id"] for body in bodies if "execution_id" in body}
+    bodies = [message["Body"] for message in found.get("Messages", [])]
+    # What others have sent to the queue is there, too, and may be anything.
+    return {json.loads(body)["execution_id"] for body in bodies if '"execution_id"' in body}
 
 
 def _dead_at(server: Server) -> set[str]:
