@@ -59,7 +59,11 @@ class LocalAws:
                     sys.executable,
                     Path(__file__).with_name("die_with_parent.py"),
                     str(os.getpid()),
-                    PROGRAM,
+                    *(
+                        PROGRAM.with_name("python"),
+                        "-P",
+                    ),  # beside the next is a `ministack` of ours
+                    Path(__file__).with_name("quick_ministack.py"),
                 ],
                 env=environment,
                 stdin=subprocess.DEVNULL,
