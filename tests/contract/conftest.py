@@ -5,7 +5,8 @@ in addition; every test makes a table of its own there and deletes it.
 """
 
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
@@ -18,7 +19,6 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
 from isolambda_core.adapters import dynamodb
-from isolambda_core.adapters.aws.signed_clients import SignedDynamoDb
 from isolambda_core.domain.accounts.accounts import Account
 from isolambda_core.domain.contracts.saved_calls import SavedCall
 from isolambda_core.domain.documents import Document
@@ -58,6 +58,7 @@ from tests.support.aws import (
     emulation,
     unhooked_after,
 )
+from tests.support.both_clients import BothClients
 from tests.support.clocks import SetClock
 from tests.support.stores import Store
 from tests.support.tables import make_table
@@ -70,7 +71,7 @@ ACCOUNT = "a" * 32
 FUNCTION = "f" * 32
 NOW_MS = 1_800_000_000_123
 
-_SLOW = ["sqlite-file", "dynamodb-moto", "dynamodb-signed"]
+_SLOW = ["sqlite-file", "dynamodb-moto"]
 if ENDPOINT is not None:
     _SLOW.append("dynamodb-endpoint")
 BACKENDS = ["sqlite-memory", *(pytest.param(name, marks=pytest.mark.slow) for name in _SLOW)]
@@ -83,21 +84,18 @@ def clock() -> SetClock:
 
 
 @pytest.fixture(params=BACKENDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, clock: SetClock) -> Iterator[Store]:
     match request.param:
         case "sqlite-memory":
             with closing(sqlite.open_store(None, clock=clock)) as opened:
                 yield opened
         case "sqlite-file":
-            with closing(sqlite.open_store(tmp_path / "isolambda.db", clock=clock)) as opened:
+            path = request.getfixturevalue("store_file")
+            with closing(sqlite.open_store(path, clock=clock)) as opened:
                 yield opened
         case "dynamodb-moto":
-            client, _ = request.getfixturevalue("moto")
-            yield dynamodb.open_store(request.getfixturevalue("moto_table"), client, clock)
-        case "dynamodb-signed":
-            client, _ = request.getfixturevalue("moto")
-            signed: Any = SignedDynamoDb(client)
-            yield dynamodb.open_store(request.getfixturevalue("moto_table"), signed, clock)
+            client, table = map(request.getfixturevalue, ("both_clients", "moto_table"))
+            yield dynamodb.open_store(table, client, clock)
         case _:
             client = request.getfixturevalue("endpoint_client")
             with _table(client) as name:
@@ -106,11 +104,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock) -> It
 
 @pytest.fixture(params=["sqlite-file", *BACKENDS[2:]])
 def two_of_one_store(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: SetClock
+    request: pytest.FixtureRequest, clock: SetClock
 ) -> Iterator[tuple[Store, Store]]:
     """Return a store that was opened twice, as two processes or two environments have it."""
     if request.param == "sqlite-file":
-        path = tmp_path / "isolambda.db"
+        path = request.getfixturevalue("store_file")
         with (
             closing(sqlite.open_store(path, clock=clock)) as one,
             closing(sqlite.open_store(path, clock=clock)) as other,
@@ -118,12 +116,25 @@ def two_of_one_store(
             yield one, other
         return
     if request.param != "dynamodb-endpoint":
-        (client, _), table = map(request.getfixturevalue, ("moto", "moto_table"))
+        client, table = map(request.getfixturevalue, ("both_clients", "moto_table"))
     else:
         client, table = map(request.getfixturevalue, ("endpoint_client", "endpoint_table"))
-    if request.param == "dynamodb-signed":
-        client = SignedDynamoDb(client)
     yield dynamodb.open_store(table, client, clock), dynamodb.open_store(table, client, clock)
+
+
+@pytest.fixture(scope="session")
+def _empty_store_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store") / "isolambda.db"
+    sqlite.open_store(path).close()
+    return path
+
+
+@pytest.fixture
+def store_file(_empty_store_file: Path, tmp_path: Path) -> Path:
+    """Return a file with an empty store, which takes longer to make than to copy."""
+    path = tmp_path / "isolambda.db"
+    shutil.copy(_empty_store_file, path)
+    return path
 
 
 @pytest.fixture
@@ -373,6 +384,18 @@ def moto() -> Iterator[tuple["DynamoDBClient", str]]:
         patch.setattr(DynamoHandler, "call_action", call_action_alone)
         with _table(client) as name:
             yield client, name
+
+
+@pytest.fixture(scope="session")
+def _forms_of_calls() -> set[Hashable]:
+    return set()
+
+
+@pytest.fixture(scope="module")
+def both_clients(moto: tuple["DynamoDBClient", str], _forms_of_calls: set[Hashable]) -> BothClients:
+    """Return a client that stands for the product's own and for boto3's."""
+    client, _ = moto
+    return BothClients(client, _forms_of_calls)
 
 
 @pytest.fixture
