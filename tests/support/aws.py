@@ -29,6 +29,7 @@ from isolambda_core.adapters.event_sources import (
 )
 from isolambda_core.adapters.event_sources.source_authorizer import TAG
 from isolambda_core.config import SourceSettings
+from tests.support.emulated_requests import hand_over_requests
 from tests.support.expressions import parse_expressions_once
 
 STACK = "isolambda"
@@ -69,6 +70,7 @@ def emulation(config: DefaultConfig | None = None) -> Iterator[None]:
     with mock_aws(config=config), pytest.MonkeyPatch.context() as patch:
         patch.setattr("moto.core.responses.method_names_from_class", names_of)
         patch.setattr(XFormedAttributePicker, "get_possible_keys", _possible_keys_once())
+        hand_over_requests(patch)
         parse_expressions_once(patch)
         patch.setattr(DynamoDBBackend, "transact_write_items", _with_one_copy_of_each_table())
         patch.setattr(DynamoDBBackend, "update_item", _of_a_copy_in_a_transaction())

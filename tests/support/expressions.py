@@ -1,5 +1,7 @@
 """What moto parses of DynamoDB's expressions, which it does for each item that it looks at."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -9,11 +11,14 @@ from moto.dynamodb.parsing import ast_nodes, expressions
 
 _UpdateParser: Any = vars(expressions)["UpdateExpressionParser"]
 _ConditionParser: Any = ConditionExpressionParser
+_Node: Any = vars(ast_nodes)["Node"]
 _Traverser: Any = vars(ast_nodes)["DepthFirstTraverser"]
 _update_of = cache(_UpdateParser.make)
 _parse = _ConditionParser.parse
 _make_operand = _ConditionParser._make_operand
-_nodes_to_be_processed = _Traverser.nodes_to_be_processed
+_is_node: Callable[[Any], bool] = cache(lambda kind: issubclass(kind, _Node))
+_processed_as: dict[tuple[Any, Any], Any] = {}
+"""The class by which a class of traversers processes a class of nodes, or None."""
 
 
 class _Condition(NamedTuple):
@@ -34,7 +39,8 @@ class _Unknown(dict[str, str]):
 def parse_expressions_once(patch: pytest.MonkeyPatch) -> None:
     """Parse each expression of moto's once, and put in the values of each request."""
     patch.setattr(_UpdateParser, "make", _update_of)
-    patch.setattr(_Traverser, "nodes_to_be_processed", _nodes_once())
+    patch.setattr(_Traverser, "traverse_node_recursively", _traverse)
+    patch.setattr(_Node, "__deepcopy__", _copy_of_node, raising=False)
     patch.setattr(_ConditionParser, "parse", _with_values)
     patch.setattr(_ConditionParser, "_make_operand", _operand_with_value)
 
@@ -62,14 +68,45 @@ def _operand_with_value(parser: Any, node: Any) -> Any:
     return _make_operand(parser, node)
 
 
-def _nodes_once() -> Any:
-    """Return a method that looks up once a class, and not for each node, which nodes it is for."""
-    known: dict[type, Any] = {}
+def _traverse(traverser: Any, node: Any, child_id: int = -1) -> Any:
+    if not _is_node(type(node)):
+        return node
+    for index, child in enumerate(node.children or ()):
+        traverser.pre_processing_of_child(node, index)
+        if _is_node(type(child)):
+            _traverse(traverser, child, index)
+    return _process(traverser, node, child_id)
 
-    def nodes_to_be_processed(traverser: Any) -> Any:
-        kind = type(traverser)
-        if kind not in known:
-            known[kind] = _nodes_to_be_processed(traverser)
-        return known[kind]
 
-    return nodes_to_be_processed
+def _process(traverser: Any, node: Any, child_id: int) -> Any:
+    """Process a node as moto does, which looks up for each, and not once, whether to."""
+    asked = (type(traverser), type(node))
+    if asked not in _processed_as:
+        kinds = traverser._processing_map()
+        _processed_as[asked] = next((kind for kind in kinds if isinstance(node, kind)), None)
+    kind = _processed_as[asked]
+    if kind is None:
+        return node
+    parent = node.parent
+    processed = traverser._processing_map()[kind](node)
+    processed.parent = parent
+    if parent:
+        parent.children[child_id] = processed
+    return processed
+
+
+def _copy_of_node(node: Any, memo: dict[int, Any]) -> Any:
+    """Copy a node with all that it leads to, as ``deepcopy`` does, which asks more of each."""
+
+    def copied(value: Any) -> Any:
+        if _is_node(type(value)):
+            return memo[id(value)] if id(value) in memo else _copy_of_node(value, memo)
+        if isinstance(value, list):
+            return [copied(each) for each in value]
+        return value if value is None or isinstance(value, str) else deepcopy(value, memo)
+
+    made = object.__new__(type(node))
+    memo[id(node)] = made
+    for name, value in vars(node).items():
+        setattr(made, name, copied(value))
+    return made
