@@ -11,7 +11,6 @@ from itertools import chain
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, NoReturn
 
-from isolambda_core.domain.json_pieces import pieces_of
 from isolambda_core.domain.limits import INPUT_DEPTH, KIB
 
 JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
@@ -231,7 +230,10 @@ def _is_json_to_sqlite(encoded: bytes) -> bool:
     Raises:
         InvalidJsonError: they are not UTF-8, at which it does not look.
     """
-    import sqlite3  # noqa: PLC0415 - 4 ms of a cold start, which small results do not need
+    # 4 ms of a cold start, which small results do not need.
+    import sqlite3  # noqa: PLC0415
+
+    from isolambda_core.domain.json_pieces import pieces_of  # noqa: PLC0415
 
     if b"\x00" in encoded:  # it looks no further
         return False
