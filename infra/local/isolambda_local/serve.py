@@ -109,7 +109,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
             secret = open_secret(data_dir, is_used=store.has_keys())
             callbacks = HttpsCallbacks(private=settings.private_callbacks)
             workers_watch = WorkerWatch(supervisor.execute)
-            executor = bounds.answering(workers_watch.over(supervisor))
+            executor = workers_watch.over(supervisor)
             waiting = WaitingShadows()
             machine = open_machine(
                 data_dir,
@@ -126,9 +126,7 @@ def open_local(settings: ServerSettings, url: str, bounds: Bounds | None = None)
                 secret,
                 clock,
                 executor=watch.traced(executor),
-                call_executor=bounds.answering(
-                    workers_watch.over(supervisor.with_deadline(CALL_TIMEOUT_S))
-                ),
+                call_executor=workers_watch.over(supervisor.with_deadline(CALL_TIMEOUT_S)),
                 queue=store.queue,
                 sources=machine.sources,
                 rate_limits=None if settings.bucket is None else bounds.rate_limits,

@@ -7,7 +7,6 @@ import stat
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from errno import EAGAIN, EMFILE, ENOSPC
 from pathlib import Path
 
@@ -21,11 +20,9 @@ from isolambda_core.domain.executions.execution import (
     ExecutionRequest,
     ExecutionResult,
 )
-from isolambda_core.ports.executions import Executor
 from isolambda_local import serve
 from isolambda_local.backup.restoring import restore
 from isolambda_local.data_directory import DATABASE_NAME, look_at
-from isolambda_local.processes.bounds import of_one_process
 from isolambda_local.serve import open_local
 from isolambda_local.settings import ServerSettings
 from isolambda_local.sqlite.migrations import SCHEMA_VERSION
@@ -279,19 +276,6 @@ def test_an_empty_file_is_no_damage(tmp_path: Path, ending: str) -> None:
 
     with open_local(ServerSettings(tmp_path), URL) as local:
         assert local.first_start
-
-
-def test_all_that_executes_at_once_is_answered_as_the_bounds_say(data: Path) -> None:
-    answering: list[Executor] = []
-
-    def note(executor: Executor) -> Executor:
-        answering.append(executor)
-        return executor
-
-    with open_local(ServerSettings(data), URL, replace(of_one_process(2, 1), answering=note)):
-        pass
-
-    assert len(answering) == len(("what is invoked", "calls"))
 
 
 def test_damage_in_a_large_database_is_looked_for_where_tables_begin(

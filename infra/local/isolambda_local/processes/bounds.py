@@ -8,12 +8,10 @@ from typing import Self
 
 from isolambda_core.ports.accounts import RateLimitRepository
 from isolambda_core.ports.counts import Counts, MemoryCounts
-from isolambda_core.ports.executions import Executor
 from isolambda_executor.turns import FairQueue, Turns
 from isolambda_local.metrics.table import MetricTable
 from isolambda_local.processes.counts import SharedCounts
 from isolambda_local.processes.event import SharedEvent
-from isolambda_local.processes.next_first import NextFirst
 from isolambda_local.processes.rate_limits import SharedRateLimitRepository
 from isolambda_local.processes.serving import Serving
 from isolambda_local.processes.shared_memory import SharedMemory
@@ -41,8 +39,6 @@ class Bounds:
         listen: Begins to listen to the other processes, on an event loop or else in a thread.
         accepts_next: Returns whether the next connection is for this process, where it makes so
             many already.
-        answering: Returns an executor that answers after what begins in its place has begun, where
-            that is worth it.
     """
 
     turns: FairQueue
@@ -59,7 +55,6 @@ class Bounds:
     processes: Callable[[], int] = lambda: 1
     listen: Callable[[AbstractEventLoop | None], None] = lambda _: None
     accepts_next: Callable[[int], bool] = lambda _: True
-    answering: Callable[[Executor], Executor] = lambda executor: executor
 
 
 def of_one_process(workers: int, share: int) -> Bounds:
@@ -137,7 +132,6 @@ class SharedBounds:
             self.serving.count,
             lambda loop: self.memory.listen(hear, loop),
             lambda making: self.serving.has_fewest(self.addresses.of_processes(), making),
-            lambda executor: NextFirst(executor, self.turns.take_granted),
         )
 
     def forget(self, process: int) -> None:

@@ -32,7 +32,7 @@ class SharedTurns:
         """The places of what runs in this process, by tenant."""
         self._calls: dict[int, _Queue] = {}
         self._others: dict[int, _Queue] = {}
-        self._closes = self._is_closed = self._has_granted = False
+        self._closes = self._is_closed = False
         self._ended = Condition()
 
     async def take(self, tenant: str, wait_s: float, waits: Waits, *, is_call: bool) -> None:
@@ -85,11 +85,6 @@ class SharedTurns:
         with self._memory:
             others = self._go_on()
         self._ring(others)
-
-    def take_granted(self) -> bool:
-        """Return whether a turn was granted to what waits in this process since the last call."""
-        granted, self._has_granted = self._has_granted, False
-        return granted
 
     def forget(self, process: int) -> None:
         """Take back the turns of a process that ended, and let others begin."""
@@ -166,7 +161,6 @@ class SharedTurns:
         turn = queues[key][0]
         self._leave(turn, key, queues)
         turn.wake()
-        self._has_granted = True
         return turn.tenant
 
     def _begin(self, tenant: str, place: int) -> None:
