@@ -1,4 +1,4 @@
-"""Cut a long JSON text into pieces that can be checked one after the other.
+"""Check a long JSON text, cut into pieces, one after the other.
 
 The check of a piece takes little memory, which it uses again for the next one. A long text as a
 whole takes several times its size, fresh from the kernel, and mostly longer for that than for the
@@ -6,13 +6,18 @@ check itself.
 """
 
 import re
+import sqlite3
+from codecs import utf_8_decode
 from collections.abc import Iterator
+from contextlib import closing
 
 from isolambda_core.domain.limits import KIB
 
 _HEAD_BYTES = 4 * KIB
 """What is looked at for the first cut."""
 _PIECE_BYTES = 64 * KIB
+_PART_BYTES = 32 * KIB
+"""So many bytes are decoded at a time."""
 _SHORT_BYTES = 512 * KIB
 """A text of no more bytes is sooner checked as a whole."""
 _BETWEEN = (b"},{", b"],[", b'},"')
@@ -20,6 +25,40 @@ _BETWEEN = (b"},{", b"],[", b'},"')
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _NO_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 _CLOSING = bytes.maketrans(b"[{", b"]}")
+
+
+def is_json(encoded: bytes) -> bool:
+    """Return whether SQLite finds that bytes are JSON; it follows fewer levels than we do.
+
+    It makes no Python objects, so that it takes a tenth of the time, in which other threads go on.
+
+    Raises:
+        UnicodeDecodeError: they are not UTF-8, at which it does not look.
+    """
+    if b"\x00" in encoded:  # it looks no further
+        return False
+    with closing(sqlite3.connect(":memory:")) as sqlite:
+
+        def is_json_to_sqlite(text: bytes) -> bool:
+            [found] = sqlite.execute("SELECT json_valid(CAST(? AS TEXT))", (text,)).fetchone()
+            return bool(found)
+
+        _check_utf8(encoded)
+        return all(map(is_json_to_sqlite, pieces_of(encoded))) or is_json_to_sqlite(encoded)
+
+
+def _check_utf8(encoded: bytes) -> None:
+    """Check a long text in parts: its characters at once would take fresh memory of the kernel."""
+    view, at = memoryview(encoded), 0
+    while at < len(encoded):
+        end = at + _PART_BYTES
+        try:
+            _, read = utf_8_decode(view[at:end], "strict", end >= len(encoded))
+        except UnicodeDecodeError as error:
+            error.start += at
+            error.end += at
+            raise
+        at += read
 
 
 def pieces_of(encoded: bytes) -> Iterator[bytes]:
