@@ -1,10 +1,10 @@
 """Run the worker as one coroutine, on the thread that has what it waits for.
 
 V8 reports an answer on the thread of its isolate. To wake the main thread there, and V8's thread
-for the next execution, takes longer than most functions. So the coroutine goes on where the answer
-is: it replies, receives the next request and posts it within the report, and V8 finds it when the
-report returns. The main thread sleeps until the deadline, and does what V8's own thread cannot do:
-make and close isolates, and wait for V8 (infra/adr/0052).
+for the next execution, takes longer than most functions. So the coroutine continues where the
+answer is: it replies, receives the next request and posts it within the report, and V8 finds it
+when the report returns. The main thread sleeps until the deadline, and does what V8's own thread
+cannot do: make and close isolates, and wait for V8 (infra/adr/0052).
 """
 
 import ctypes
@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 _LOOK_S: Final = 0.005
 _REST_S: Final = 0.02
-"""How long the main thread sleeps at most after it was woken: no wait is shorter."""
+"""How long the main thread sleeps at most after it was woken; a wait that ends sooner wakes it."""
 _LOCKED: Final = 0
 """What ``PyGILState_Release`` takes where the thread goes on with Python."""
 
@@ -33,7 +33,7 @@ class Event:
     The events of an isolate share ``failures``: the next wait for one of them raises what is there.
     """
 
-    def __init__(self, driver: "Driver", failures: list[BaseException]) -> None:
+    def __init__(self, driver: "Driver", failures: list[Exception]) -> None:
         self._driver = driver
         self.number = driver.add(self.report)
         self.address: int | None = None
@@ -59,7 +59,7 @@ class Event:
         return address
 
     def report(self, address: int) -> None:
-        """Take note of an answer, and go on with the coroutine if it waits for it."""
+        """Take note of an answer, and continue with the coroutine if it waits for it."""
         self._driver.report(self, address)
 
     @types.coroutine
@@ -136,9 +136,9 @@ class Driver:
             BaseException: what the coroutine raises, on whichever thread.
         """
         self._coroutine = coroutine
-        self._go_on()
+        self._continue()
         while self._is_for_main():
-            self._go_on()
+            self._continue()
         end, self._end = self._end, None
         if isinstance(end, StopIteration):
             return cast("_T", end.value)
@@ -146,12 +146,12 @@ class Driver:
 
     @types.coroutine
     def on_main(self) -> Generator[None, None, None]:
-        """Go on on the main thread."""
+        """Continue on the main thread."""
         if threading.get_ident() != self._main:
             yield None
 
     def report(self, event: Event, address: int) -> None:
-        """Take note of what V8 reports to an event, and go on if the coroutine waits for it."""
+        """Take note of what V8 reports to an event, and continue if the coroutine waits for it."""
         with self._lock:
             event.address = address
             if self._awaited is not event:
@@ -159,9 +159,9 @@ class Driver:
                     self._ring()
                 return
             self._awaited = None
-        self._go_on()
+        self._continue()
 
-    def fail(self, failures: list[BaseException], error: BaseException) -> None:
+    def fail(self, failures: list[Exception], error: Exception) -> None:
         """Raise an error in what waits for an event with these ``failures``, or will wait next."""
         with self._lock:
             failures.append(error)
@@ -182,8 +182,8 @@ class Driver:
     def _on_report(self, number: int, address: int) -> None:
         self._reports[number](address)
 
-    def _go_on(self) -> None:
-        """Go on with the coroutine until it waits for what has not come."""
+    def _continue(self) -> None:
+        """Continue with the coroutine until it waits for what has not come."""
         while self._coroutine is not None:
             try:
                 awaited = self._coroutine.send(None)

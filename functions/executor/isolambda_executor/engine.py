@@ -1,13 +1,11 @@
-"""Drive V8, one isolate at a time, through the C interface of ``py_mini_racer``.
+"""Start V8, and make isolates that have evaluated the prelude, whose functions execute sources.
 
-The library's Python classes put an asyncio loop and two more thread hops between a caller and V8,
-and lose the answer when memory runs out in between. Here V8's thread calls a driver with the
-address of the answer, and what waits for it goes on on that thread (infra/adr/0003, 0052).
+The Python classes of ``py_mini_racer`` put an asyncio loop and two more thread hops between a
+caller and V8, and lose the answer when memory runs out in between; its C interface does not
+(infra/adr/0003).
 """
 
 import os
-import signal
-from collections.abc import Callable
 from contextlib import suppress
 from json.encoder import encode_basestring_ascii as _literal
 from typing import Final
@@ -23,19 +21,19 @@ from isolambda_core.domain.limits import (
 )
 from isolambda_executor import console
 from isolambda_executor.answers import (
-    STRING,
     Answer,
     EngineError,
+    OutOfMemoryError,
     OutOfTimeError,
     StuckError,
     memory_of,
-    read_answer,
 )
 from isolambda_executor.chunks import read_chunks, read_prelude
-from isolambda_executor.driver import Driver, Event, drop_thread_state, keep_thread_state
+from isolambda_executor.context import START_S, Context
+from isolambda_executor.driver import Driver
 from isolambda_executor.exchange import Part
 from isolambda_executor.host_calls import HostCalls
-from isolambda_executor.native import load, string_in
+from isolambda_executor.native import load
 from isolambda_executor.operation_frames import OperationReply
 from isolambda_executor.rejections import rejections_of
 from isolambda_executor.request_memory import (
@@ -58,17 +56,11 @@ _NUMBERS: Final = {
     "DEPTH_MAX": INPUT_DEPTH,
 }
 """What the prelude gets by these names."""
-_PRELUDE_S: Final = 10.0
-_CANCEL_CPU_S: Final = 0.01
-_CANCEL_MAX_S: Final = 0.06
-"""Part of the supervisor's grace time, in which the worker can still report by itself."""
 _REST_CPU_S: Final = 0.025
 _REST_MAX_S: Final = 0.25
 _IDLE_CPU_S: Final = 0.002
 _IDLE_MAX_S: Final = 0.05
 """How long the closing of an isolate waits for V8 to come to rest."""
-_CLOSE_CPU_S: Final = 0.3
-"""Four times what an isolate with 512 buffers of 1 MiB takes; most take less than 50 ms."""
 
 _MEMORY: Final = Limits().memory_mb * MIB
 """What most functions have, set when an isolate is made, and not in an execution."""
@@ -107,16 +99,8 @@ class Isolate:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._dll = engine.dll
-        self._eval, self._free = engine.dll.mr_eval, engine.dll.mr_free_value
-        self._driver = engine.driver
-        self._failures: list[BaseException] = []
-        self._answers, self._rests = (Event(self._driver, self._failures) for _ in range(2))
-        self._context = self._dll.mr_init_context(self._driver.report_to)
-        self._numbers = [self._answers.number, self._rests.number]
-        self._on_thread(keep_thread_state)
-        self._answer(self._answers, _PRELUDE_S)
-        self._memory_limit = 0
+        self._context = Context(engine.dll, engine.driver)
+        self._answers, self._rests = self._context.event(), self._context.event()
         self.has_tools = False
         """Whether it has evaluated what code with tools touches."""
         self._entry = f"entry_{os.urandom(16).hex()}"
@@ -126,10 +110,10 @@ class Isolate:
             f"({values}, {read_chunks().table})"
         )
         # Strict code may not name a parameter `eval`, but may call it (prelude/2-later.js).
-        self.evaluate(f"const {self._entry} = ((eval) => {prelude})(eval);", _PRELUDE_S)
+        self.evaluate(f"const {self._entry} = ((eval) => {prelude})(eval);", START_S)
         # V8 compiles the same text only once, so keep those without arguments.
         self._run, self._begin, self._rest, self._hear, self._stop = (
-            self._string(self._call(name).encode())
+            self._context.string(self._call(name).encode())
             for name in ("run", "begin", "rest", "hear", "stop")
         )
         memory = memory_of(self._object(f"{self._entry}.memory"))
@@ -140,54 +124,30 @@ class Isolate:
         self._watched = self._watch_rejections(engine)
         self._from_worker = self._object(f"{self._entry}.from_worker")
         self._host = HostCalls(self._request)
-        self._numbers.append(self._driver.add(self._answer_host_call))
-        self._give("ring", self._dll.mr_make_js_callback(self._context, self._numbers[-1]))
+        self._give("ring", self._context.function(self._answer_host_call))
         # V8 compiles a function at its first call, and learns from the next ones: make these now,
         # and not in an execution.
         for source in _TRIALS:
             self._try(source)
         self.set_memory_limit(_MEMORY)
 
-    def _answer_host_call(self, ring: int) -> None:
+    def _answer_host_call(self) -> None:
         """Answer a host call; on V8's thread."""
-        self._free(self._context, ring)
         try:
             self._host.answer()
         except MemoryError as error:
-            self._driver.fail(self._failures, error)
+            raise OutOfMemoryError from error
 
     async def on_main(self) -> None:
-        """Go on on the main thread, the only one that may wait for :meth:`call`."""
-        await self._driver.on_main()
-
-    def _on_thread(self, act: Callable[[], None]) -> None:
-        """Have V8's thread call a function; it then answers."""
-
-        def report(address: int) -> None:
-            act()
-            self._answers.report(address)
-
-        self._numbers.append(self._driver.add(report))
-        nothing = self._string(b"0")
-        self._answers.awaited = True
-        self._answers.task = self._eval(self._context, nothing, self._numbers[-1])
-        self._free(self._context, nothing)
-
-    def _drop_thread_state(self) -> None:
-        # The library frees what a task uses that has just begun, so V8 has to have ended it. If V8
-        # is at work, Python keeps its state, of 16 KB.
-        if not self._answers.awaited:
-            self.ask_to_rest()
-            if self._rests.is_reported(_IDLE_CPU_S, _IDLE_MAX_S):
-                self._on_thread(drop_thread_state)
-                self._answers.is_reported(_REST_CPU_S, _REST_MAX_S)
+        """Continue on the main thread, the only one that may wait for :meth:`call`."""
+        await self._context.on_main()
 
     def _try(self, program: bytes) -> None:
         self._request.write(_TRIAL, _TRIAL, 0, REQUEST_BYTES, 0, program)
-        self._post(self._begin, self._answers)
-        self._post(self._rest, self._rests)
+        self._context.post(self._begin, self._answers)
+        self._context.post(self._rest, self._rests)
         for event in (self._answers, self._rests):
-            self._answer(event, _PRELUDE_S)
+            self._context.answer(event, START_S)
 
     def prepare_tools(self) -> None:
         """Evaluate what code with tools touches; any other source may be loaded all the same.
@@ -195,14 +155,12 @@ class Isolate:
         Raises:
             EngineError: as :meth:`evaluate`.
         """
-        self.call("prepare_tools", timeout_s=_PRELUDE_S)
+        self.call("prepare_tools", timeout_s=START_S)
         self.has_tools = True
 
     def set_memory_limit(self, limit_bytes: int) -> None:
-        """Limit the heap; V8 does not count buffers, which are outside it."""
-        if limit_bytes != self._memory_limit:
-            self._dll.mr_set_hard_memory_limit(self._context, limit_bytes)
-            self._memory_limit = limit_bytes
+        """See ``Context.set_memory_limit``."""
+        self._context.set_memory_limit(limit_bytes)
 
     @property
     def reads_context(self) -> bool:
@@ -217,7 +175,7 @@ class Isolate:
     @property
     def exceeded_memory(self) -> bool:
         """Whether V8 stopped something, perhaps a microtask, as the heap was over its limit."""
-        return bool(self._dll.mr_hard_memory_limit_reached(self._context))
+        return self._context.exceeded_memory
 
     def call(self, name: str, *arguments: str | int, timeout_s: float) -> Answer:
         """Call a function of the prelude's entry with strings and integers, and return its answer.
@@ -235,8 +193,10 @@ class Isolate:
         Raises:
             EngineError: as :meth:`evaluate`.
         """
-        self._post_once(self._call(name, f"{_literal(source)},{_literal(features)}"))
-        return await self._answered(timeout_s)
+        self._context.post_once(
+            self._call(name, f"{_literal(source)},{_literal(features)}"), self._answers
+        )
+        return await self._context.answered(self._answers, timeout_s)
 
     async def run(
         self,
@@ -264,26 +224,22 @@ class Isolate:
         if self._rests.awaited:
             await self.await_rest()
         if not self._request.has_room(payload, context, program):
-            await self._driver.on_main()  # V8's thread stores what is too large
+            await self._context.on_main()  # V8's thread stores what is too large
         self._request.write(payload, context, left_ms, result_bytes, log_bytes, program)
-        self._post(self._begin if program else self._run, self._answers)
-        self._post(self._rest, self._rests)
-        return await self._answered(timeout_s)
+        self._context.post(self._begin if program else self._run, self._answers)
+        self._context.post(self._rest, self._rests)
+        return await self._context.answered(self._answers, timeout_s)
 
     def _store(self, name: str, text: Part) -> None:
-        self._give(name, self._string(text))
+        self._give(name, self._context.string(text))
 
     def _give(self, name: str, value: int) -> None:
-        """Set a property of ``from_worker``; waits for V8's thread."""
-        key = self._string(name.encode())
-        done = self._dll.mr_set_object_item(self._context, self._from_worker, key, value)
-        for handle in (done, value, key):
-            self._free(self._context, handle)
+        self._context.give(self._from_worker, name, value)
 
     def ask_to_rest(self) -> None:
         """Have V8 answer once it is idle, unless it was asked already."""
         if not self._rests.awaited:
-            self._post(self._rest, self._rests)
+            self._context.post(self._rest, self._rests)
 
     async def answer_at_rest(self, timeout_s: float) -> Answer:
         """Return the answer of an execution that returned a promise, once V8 settles no other.
@@ -299,12 +255,12 @@ class Isolate:
         heard = self._answers
         if not await self._rests.within(timeout_s):
             if heard.awaited:
-                self._dll.mr_cancel_task(self._context, heard.task)
-            self._cancel(self._rests)
+                self._context.cancel_task(heard)
+            self._context.cancel(self._rests)
             raise OutOfTimeError
         if heard.awaited:
-            self._decode(heard)
-        return self._decode(self._rests)
+            self._context.decode(heard)
+        return self._context.decode(self._rests)
 
     async def put_reply(self, reply: OperationReply) -> None:
         """Give the isolate a reply, once it has answered; :meth:`answer_at_rest` says what follows.
@@ -314,10 +270,10 @@ class Isolate:
         """
         _, operation, ends, fields, content = reply
         if len(fields) > FIELDS_BYTES:
-            await self._driver.on_main()  # V8's thread stores what is too large
+            await self._context.on_main()  # V8's thread stores what is too large
         self._request.write_reply(operation, fields, content, ends=ends)
-        self._post(self._hear, self._answers)
-        self._post(self._rest, self._rests)
+        self._context.post(self._hear, self._answers)
+        self._context.post(self._rest, self._rests)
 
     async def await_rest(self, cpu_s: float = _REST_CPU_S, max_s: float = _REST_MAX_S) -> None:
         """Await that V8 is idle, which it mostly is by now; ignore what it answers.
@@ -330,7 +286,7 @@ class Isolate:
         rests = self._rests
         if not (await rests.within(cpu_s) or rests.is_reported_late(cpu_s, max_s)):
             raise StuckError
-        self._decode(rests)
+        self._context.decode(rests)
 
     def stop(self, cpu_s: float, max_s: float) -> None:
         """End an execution that :meth:`run` or :meth:`answer_at_rest` gave no time any more.
@@ -339,10 +295,10 @@ class Isolate:
             EngineError: as :meth:`await_rest`.
         """
         if not self._rests.awaited:
-            self._post(self._stop, self._rests)
+            self._context.post(self._stop, self._rests)
         if not self._rests.is_reported(cpu_s, max_s):
             raise StuckError
-        self._decode(self._rests)
+        self._context.decode(self._rests)
 
     def evaluate(self, code: str, timeout_s: float) -> Answer:
         """Evaluate a script and return its string, in UTF-8, or number; None for all else.
@@ -355,94 +311,47 @@ class Isolate:
             OutOfTimeError: no answer came in ``timeout_s`` seconds.
             StuckError: the same, and V8 cannot be interrupted.
         """
-        self._post_once(code)
-        return self._answer(self._answers, timeout_s)
+        self._context.post_once(code, self._answers)
+        return self._context.answer(self._answers, timeout_s)
 
     def _call(self, name: str, arguments: str = "") -> str:
         # Strict, so that no stack frame exposes the script.
         return f'"use strict";{self._entry}.{name}({arguments})'
 
-    def _post_once(self, code: str) -> None:
-        script = self._string(code.encode("utf-8", "surrogatepass"))
-        self._post(script, self._answers)
-        self._free(self._context, script)
-
-    def _post(self, script: int, event: Event) -> None:
-        event.awaited = True
-        event.task = self._eval(self._context, script, event.number)
-
-    def _string(self, text: Part) -> int:
-        """Return a handle to a string (UTF-8); the isolate frees it when it closes."""
-        data = text if isinstance(text, bytes) else string_in(text)
-        handle: int = self._dll.mr_alloc_string_val(self._context, data, len(text), STRING)
-        return handle
-
-    async def _answered(self, timeout_s: float) -> Answer:
-        if not await self._answers.within(timeout_s):
-            self._cancel(self._answers)
-            raise OutOfTimeError
-        return self._decode(self._answers)
-
-    def _answer(self, event: Event, timeout_s: float) -> Answer:
-        if not event.wait(timeout_s):
-            self._cancel(event)
-            raise OutOfTimeError
-        return self._decode(event)
-
     def _object(self, code: str) -> int:
-        """Return a handle to an object; the isolate frees it when it closes."""
-        self._post_once(code)
-        if not self._answers.wait(_PRELUDE_S):
-            raise StuckError
-        return self._answers.take()
+        return self._context.object_of(code, self._answers)
 
     def _share_console(self, address: int, descriptor: int) -> None:
         self._console = address
         offset = MEMORY_BYTES + console.share(address, descriptor)
-        self.call("write_at", offset, timeout_s=_PRELUDE_S)
+        self.call("write_at", offset, timeout_s=START_S)
 
     def _watch_rejections(self, engine: Engine) -> int | None:
         """Return the address that ``Rejections.forget`` takes, or None if V8 reports nothing."""
         self._rejections = engine.rejections
-        watched = None if self._rejections is None else self._rejections.watch(self._context)
+        watched = None if self._rejections is None else self._rejections.watch(self._context.id)
         if watched is None:
             engine.reports_rejections = False
         else:
-            self.call("watch", timeout_s=_PRELUDE_S)
+            self.call("watch", timeout_s=START_S)
         return watched
-
-    def _cancel(self, event: Event) -> None:
-        self._dll.mr_cancel_task(self._context, event.task)
-        if not event.is_reported(_CANCEL_CPU_S, _CANCEL_MAX_S):
-            raise StuckError
-        with suppress(EngineError):  # the answer of the cancelled call does not matter
-            self._decode(event)
-
-    def _decode(self, event: Event) -> Answer:
-        address = event.take()
-        try:
-            return read_answer(address)
-        finally:
-            self._free(self._context, address)
 
     def collect_garbage(self) -> None:
         """Collect garbage; call it only while the isolate answers."""
-        self._dll.mr_low_memory_notification(self._context)
+        self._context.collect_garbage()
 
     def close(self) -> None:
-        """Stop what still runs in the isolate and free its memory.
-
-        A few of V8's built-ins cannot be interrupted. The kernel then ends the process by SIGPROF,
-        after ``_CLOSE_CPU_S`` seconds of processor time; a busy machine only delays that. If the
-        isolate waits instead of working, the supervisor ends the process.
-        """
+        """Stop what still runs in the isolate and free its memory; see ``Context.close``."""
         if self._console:
             console.unshare(self._console)
-        self._drop_thread_state()
-        signal.setitimer(signal.ITIMER_PROF, _CLOSE_CPU_S)
-        self._dll.mr_free_context(self._context)
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        for number in self._numbers:
-            self._driver.remove(number)
+        self._context.close(is_idle=self._comes_to_rest())
         if self._rejections is not None and self._watched is not None:
             self._rejections.forget(self._watched)
+
+    def _comes_to_rest(self) -> bool:
+        if self._answers.awaited:
+            return False
+        self.ask_to_rest()
+        with suppress(EngineError):  # of a host call
+            return self._rests.is_reported(_IDLE_CPU_S, _IDLE_MAX_S)
+        return False

@@ -1,4 +1,4 @@
-"""Load V8's library, and declare the C functions that ``engine.py`` calls.
+"""Load V8's library, and declare the C functions that ``context.py`` calls.
 
 The library is part of ``py_mini_racer``. Importing that package would add 40 ms to a cold start,
 most of it for asyncio, which a worker does not use.

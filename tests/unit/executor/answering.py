@@ -14,7 +14,7 @@ _BYTES = 1 << 20
 
 def completed(isolate: Isolate, coroutine: Coroutine[Any, Any, _T]) -> _T:
     """Return what a coroutine of an isolate returns."""
-    return isolate._driver.run(coroutine)
+    return isolate._context._driver.run(coroutine)
 
 
 def load(isolate: Isolate, source: str, features: str = "") -> None:

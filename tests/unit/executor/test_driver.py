@@ -2,7 +2,6 @@
 
 import ctypes
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -10,25 +9,13 @@ import pytest
 
 from isolambda_executor import driver as module
 from isolambda_executor import engine as engine_module
-from isolambda_executor.answers import OutOfTimeError
+from isolambda_executor.answers import EngineError, OutOfMemoryError, OutOfTimeError
 from isolambda_executor.driver import Driver, Event
 from isolambda_executor.engine import Engine, Isolate
 from isolambda_executor.host_calls import HostCalls
 from tests.unit.executor.answering import WAIT_S, answer_of, completed, load
 
 MAIN = threading.main_thread().ident
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
-@pytest.fixture
-def isolate(engine: Engine) -> Iterator[Isolate]:
-    isolate = engine.isolate()
-    yield isolate
-    isolate.close()
 
 
 async def run(isolate: Isolate, payload: bytes = b"1", timeout_s: float = WAIT_S) -> object:
@@ -125,22 +112,33 @@ def test_a_text_of_any_size_is_given_from_the_thread_of_the_isolate_itself(
     assert completed(isolate, executions()) == [b"%d" % size] * 3
 
 
+def fails(_calls: HostCalls) -> None:
+    raise MemoryError
+
+
 def test_a_host_call_without_memory_for_its_answer_ends_the_execution(
     isolate: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(isolate, "return crypto.randomUUID()")
 
-    def fails(_calls: HostCalls) -> None:
-        raise MemoryError
+    monkeypatch.setattr(HostCalls, "answer", fails)
 
+    with pytest.raises(OutOfMemoryError):
+        completed(isolate, run(isolate))
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_host_call_that_fails_after_the_answer_keeps_the_isolate_from_resting_and_it_closes(
+    isolate: Isolate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(isolate, "Promise.resolve().then(() => crypto.randomUUID()); return 1")
     monkeypatch.setattr(HostCalls, "answer", fails)
 
     async def execution() -> None:
-        with pytest.raises(MemoryError):
-            await run(isolate)
-        raise ZeroDivisionError(threading.get_ident())
+        assert await run(isolate) == b"1"
+        await isolate.await_rest()
 
-    with pytest.raises(ZeroDivisionError, match=str(MAIN)):
+    with pytest.raises(EngineError):
         completed(isolate, execution())
 
 

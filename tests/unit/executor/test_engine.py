@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,24 +13,12 @@ from py_mini_racer._objects import _MiniRacerTypes
 from isolambda_core.domain.limits import MIB, Limits
 from isolambda_executor import answers
 from isolambda_executor.answers import JavaScriptError, OutOfMemoryError, OutOfTimeError, StuckError
-from isolambda_executor.engine import Engine, Isolate
+from isolambda_executor.engine import Isolate
 from isolambda_executor.request_memory import PROGRAM_BYTES, REQUEST_BYTES
 from tests.unit.executor.answering import completed
 
 _WAIT_S = 60.0
 HANGS = "Array.prototype.includes.call({length: 2 ** 53 - 1}, 1)"
-
-
-@pytest.fixture(scope="module")
-def running() -> Engine:
-    return Engine()
-
-
-@pytest.fixture
-def isolate(running: Engine) -> Iterator[Isolate]:
-    isolate = running.isolate()
-    yield isolate
-    isolate.close()
 
 
 def test_every_error_of_the_library_is_mapped() -> None:
@@ -168,7 +155,7 @@ def test_a_new_isolate_has_the_usual_limit_of_memory_already(
     library = SimpleNamespace(mr_set_hard_memory_limit=lambda _, limit: limits.append(limit))
 
     with monkeypatch.context() as patch:
-        patch.setattr(isolate, "_dll", library)
+        patch.setattr(isolate._context, "_dll", library)
         isolate.set_memory_limit(memory_mb * MIB)
 
     assert limits == [memory_mb * MIB] * calls
@@ -245,7 +232,8 @@ def test_v8_that_has_answered_is_not_waited_for(
 
 def closing(body: str) -> subprocess.CompletedProcess[str]:
     """Close an isolate in a process of its own."""
-    program = f"from isolambda_executor import engine\nisolate = engine.Engine().isolate()\n{body}"
+    begin = "from isolambda_executor import context, engine\nisolate = engine.Engine().isolate()"
+    program = f"{begin}\n{body}"
     return subprocess.run(
         [sys.executable, "-c", program],
         check=False,
@@ -258,7 +246,9 @@ def closing(body: str) -> subprocess.CompletedProcess[str]:
 def test_a_built_in_that_stops_for_nothing_ends_the_process_that_closes_its_isolate() -> None:
     at_work = "assert not isolate._answers.is_reported(cpu_s=0.1, max_s=60)"
 
-    done = closing(f"isolate._post_once({HANGS!r})\n{at_work}\nisolate.close()")
+    post = f"isolate._context.post_once({HANGS!r}, isolate._answers)"
+
+    done = closing(f"{post}\n{at_work}\nisolate.close()")
 
     assert done.returncode == -signal.SIGPROF, done.stderr
 
@@ -266,10 +256,10 @@ def test_a_built_in_that_stops_for_nothing_ends_the_process_that_closes_its_isol
 def test_the_closing_of_an_isolate_is_limited_in_processor_time_and_not_in_time() -> None:
     waiting = """
 import time, types
-free = isolate._dll.mr_free_context
-engine._CLOSE_CPU_S = 0.05
-dll = vars(isolate._dll) | {"mr_free_context": lambda one: (time.sleep(0.3), free(one))}
-isolate._dll = types.SimpleNamespace(**dll)
+free = isolate._context._dll.mr_free_context
+context._CLOSE_CPU_S = 0.05
+dll = vars(isolate._context._dll) | {"mr_free_context": lambda one: (time.sleep(0.3), free(one))}
+isolate._context._dll = types.SimpleNamespace(**dll)
 isolate.close()
 print("closed")
 began = time.process_time()

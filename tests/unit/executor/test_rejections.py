@@ -1,7 +1,6 @@
 """V8 tells of rejected promises, wherever the library is the one that we know, and only there."""
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from threading import get_native_id
 
@@ -10,44 +9,30 @@ import pytest
 from isolambda_executor import rejections
 from isolambda_executor.answers import OutOfTimeError
 from isolambda_executor.engine import Engine, Isolate
-from tests.unit.executor.answering import completed
 
 _WAIT_S = 60.0
 
 
-@pytest.fixture(scope="module")
-def running() -> Engine:
-    return Engine()
-
-
-@pytest.fixture
-def isolate(running: Engine) -> Iterator[Isolate]:
-    isolate = running.isolate()
-    completed(isolate, isolate.run(b"{}", b"{}", 0, 2, 0, timeout_s=_WAIT_S))
-    yield isolate
-    isolate.close()
-
-
-def test_the_library_is_known(running: Engine) -> None:
-    assert running.reports_rejections
+def test_the_library_is_known(engine: Engine) -> None:
+    assert engine.reports_rejections
 
 
 @pytest.mark.parametrize("name", rejections._FUNCTIONS)
 def test_without_one_of_its_functions_isolates_get_no_hint(
-    running: Engine, name: str, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     symbol, *types = rejections._FUNCTIONS[name]
     monkeypatch.setitem(rejections._FUNCTIONS, name, (f"{symbol}_of_another", *types))
 
-    assert rejections.rejections_of(running.dll, running.driver.report_to) is None
+    assert rejections.rejections_of(engine.dll, engine.driver.report_to) is None
 
 
 def test_on_another_machine_isolates_get_no_hint(
-    running: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(rejections._LAYOUTS, os.uname().machine)
 
-    assert rejections.rejections_of(running.dll, running.driver.report_to) is None
+    assert rejections.rejections_of(engine.dll, engine.driver.report_to) is None
 
 
 @pytest.mark.parametrize("place", ["isolate_again", "itself", "report"])
@@ -67,16 +52,16 @@ def test_an_isolate_that_is_elsewhere_gets_no_hint_and_works(
 
 
 def test_promises_that_are_handled_at_once_run_no_python(
-    running: Engine, isolate: Isolate, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, isolate: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    notify = running.rejections._notify  # type: ignore[union-attr]
+    notify = engine.rejections._notify  # type: ignore[union-attr]
 
     def note(*handles: int) -> None:
         seen.append(get_native_id())
         notify(*handles)
 
-    monkeypatch.setattr(running.rejections, "_notify", note)
+    monkeypatch.setattr(engine.rejections, "_notify", note)
     isolate.evaluate(
         """
         (async () => {
@@ -130,11 +115,11 @@ def test_a_rejection_where_the_stack_ends_changes_nothing(isolate: Isolate) -> N
     assert isolate.evaluate("JSON.stringify([1])", _WAIT_S) == b"[1]"
 
 
-def test_many_isolates_leave_nothing_behind(running: Engine) -> None:
-    rejections = running.rejections
+def test_many_isolates_leave_nothing_behind(engine: Engine) -> None:
+    rejections = engine.rejections
     assert rejections is not None
     for _ in range(5):
-        isolate = running.isolate()
+        isolate = engine.isolate()
         isolate.evaluate("for (let i = 0; i < 99; i++) Promise.reject(i); 0", _WAIT_S)
         isolate.close()
 

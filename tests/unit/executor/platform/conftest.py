@@ -14,11 +14,6 @@ from tests.unit.executor.platform.asking import open_asking
 from tests.unit.executor.platform.evaluating import Evaluate, Run, open_isolate
 
 
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    return Engine()
-
-
 @pytest.fixture
 def evaluate(engine: Engine) -> Iterator[Evaluate]:
     """One isolate for a whole test: its sources share their globals."""

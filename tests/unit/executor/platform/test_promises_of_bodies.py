@@ -1,27 +1,13 @@
 """A worker awaits promises before it replies: where a function makes some, and nowhere else."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from isolambda_executor.engine import Engine, Isolate
+from isolambda_executor.engine import Isolate
 from isolambda_executor.supervisor import Supervisor
 from tests.unit.executor.answering import answer_of, load
 from tests.unit.executor.supervised import run
 
 _MEMBERS = ("arrayBuffer", "blob", "bytes", "formData", "json", "text")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
-@pytest.fixture
-def isolate(engine: Engine) -> Iterator[Isolate]:
-    isolate = engine.isolate()
-    yield isolate
-    isolate.close()
 
 
 @pytest.mark.parametrize(
